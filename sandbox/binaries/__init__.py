@@ -1,0 +1,1 @@
+"""The executables of the control plane: found, downloaded or built."""
