@@ -1,0 +1,59 @@
+"""Apply manifests: read, try, plan. What is planned here is carried out by `kube.execution`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kube.api.client import ApiClient
+from kube.api.discovery import Discovery
+from kube.api.live import read_live
+from kube.api.trial import try_all
+from kube.manifests.documents import Document
+from kube.manifests.namespaces import place, with_defined
+from kube.planners.apply import ApplyOptions, Wanted, attempts, plan_apply, pod_attempts
+from kube.plans.plan import Plan
+
+KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
+
+
+async def plan_of_apply(
+    api: ApiClient, documents: Sequence[Document], options: ApplyOptions
+) -> Plan:
+    """Read and try what a plan needs, and make it; nothing is written.
+
+    Args:
+        api: The cluster.
+        documents: The objects to apply.
+        options: How.
+
+    Raises:
+        InvalidManifest: Unknown kinds, missing or mixed namespaces, an object twice.
+        KubeError: See `kube.api.errors`.
+    """
+    lookup = with_defined(documents, (await Discovery(api).lookup()))
+    placed = place(
+        documents,
+        lookup,
+        namespace=options.namespace,
+        allow_mixed=options.allow_mixed_namespaces,
+    )
+    wanted = [
+        Wanted.of(document, resource)
+        for document in placed
+        if (resource := lookup(document.ref.api_version, document.ref.kind)) is not None
+    ]
+    live = await read_live(api, ((one.resource, one.ref) for one in wanted))
+    trials = await try_all(api, attempts(wanted, live, force=options.force))
+    pods = await try_all(api, pod_attempts(trials))
+    return plan_apply(
+        wanted, live, trials, pods, cluster_uid=await cluster_uid(api), options=options
+    )
+
+
+async def cluster_uid(api: ApiClient) -> str:
+    """Return the identity of a cluster: the UID of its namespace kube-system.
+
+    Raises:
+        KubeError: See `kube.api.errors`.
+    """
+    return str((await api.get(KUBE_SYSTEM))["metadata"]["uid"])
