@@ -1,0 +1,60 @@
+from prefect import flow
+
+from blocks.cluster import Cluster
+from kube.execution.options import RunOptions
+from kube.records.findings import Findings
+from tasks.plans import (
+    open_plan,
+    open_seal,
+    plan_rest,
+    plan_undo_of,
+    settle_plan,
+)
+from tasks.records import recorded
+
+
+@flow(flow_run_name="apply-plan-{cluster.name}")
+@recorded
+async def apply_plan(
+    cluster: Cluster, run_id: str, digest: str, run: RunOptions = RunOptions(mode="apply")
+) -> Findings:
+    """Carry out exactly the plan that an earlier run showed.
+
+    Args:
+        cluster: The cluster that the plan is of.
+        run_id: Id of the run in mode plan that made it.
+        digest: The plan's digest; another one is refused.
+        run: Apply, or ask for approval before.
+    """
+    plan = await open_plan(cluster, run_id, digest)
+    return await settle_plan(cluster, plan, run)
+
+
+@flow(flow_run_name="undo-{cluster.name}-{run.mode}")
+@recorded
+async def undo(cluster: Cluster, run_id: str, run: RunOptions = RunOptions()) -> Findings:
+    """Take back what a run changed: created objects go, changed fields return, deleted ones too.
+
+    Args:
+        cluster: The cluster that was changed.
+        run_id: Id of the run to undo.
+        run: Plan, ask or apply; the default shows what would change and changes nothing.
+    """
+    sealed = await open_seal(cluster, run_id)
+    plan = await plan_undo_of(cluster, sealed)
+    return await settle_plan(cluster, plan, run)
+
+
+@flow(flow_run_name="recover-{cluster.name}-{run.mode}")
+@recorded
+async def recover(cluster: Cluster, run_id: str, run: RunOptions = RunOptions()) -> Findings:
+    """Finish what a killed run began: the rest of its sealed plan, after comparing what is live.
+
+    Args:
+        cluster: The cluster that was changed.
+        run_id: Id of the run that was interrupted. To take back what it did, use undo.
+        run: Plan, ask or apply; the default shows what would change and changes nothing.
+    """
+    sealed = await open_seal(cluster, run_id)
+    plan = await plan_rest(cluster, sealed)
+    return await settle_plan(cluster, plan, run)

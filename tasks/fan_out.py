@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from prefect import get_client
+from prefect.concurrency.asyncio import AcquireConcurrencySlotTimeoutError, concurrency
+from prefect.deployments import arun_deployment
+from prefect.exceptions import ObjectNotFound
+
+from blocks.cluster import Cluster
+from kube.objects.ref import ObjectRef
+from kube.records.record import Outcome
+from tasks.errors import AlreadyRunning
+
+DEFAULT_POOL = "default"
+SLOT_WAIT_SECONDS = 5.0
+# How long a slot outlives a run whose process was killed; the least that Prefect allows.
+LEASE_SECONDS = 60.0
+RUN_SECONDS = 600.0
+POLL_SECONDS = 2.0
+
+
+@asynccontextmanager
+async def single_run(operation: str, cluster: Cluster) -> AsyncIterator[None]:
+    """Hold the one slot that an operation has on a cluster, in all runs of all workers.
+
+    Raises:
+        AlreadyRunning: Another run holds it.
+    """
+    name = f"{operation}:{cluster.name}"
+    async with get_client() as client:
+        await client.upsert_global_concurrency_limit_by_name(name, limit=1)
+    try:
+        async with concurrency(
+            name, timeout_seconds=SLOT_WAIT_SECONDS, lease_duration=LEASE_SECONDS, strict=True
+        ):
+            yield
+    except AcquireConcurrencySlotTimeoutError:
+        raise AlreadyRunning(
+            f"Another {operation} of {cluster.name} is under way; this one did nothing."
+        ) from None
+
+
+async def run_on_clusters(
+    operation: str, clusters: Mapping[str, str | None], max_concurrent: int
+) -> tuple[Outcome, ...]:
+    """Start an operation's deployment once per cluster and wait for every run.
+
+    Args:
+        operation: Name of the flow, such as `refresh-cluster`.
+        clusters: The work pool that reaches each cluster, by the cluster's name; None is the
+            default pool. The deployment of a flow for a pool has the pool's name.
+        max_concurrent: Runs that are under way at the same time.
+
+    Returns:
+        One outcome per cluster, in the order given; a run that fails does not stop the others.
+    """
+    slots = asyncio.Semaphore(max_concurrent)
+
+    async def one(name: str, pool: str | None) -> Outcome:
+        async with slots:
+            return await _run_on(operation, name, pool or DEFAULT_POOL)
+
+    return tuple(await asyncio.gather(*(one(name, pool) for name, pool in clusters.items())))
+
+
+async def _run_on(operation: str, name: str, pool: str) -> Outcome:
+    ref = ObjectRef(api_version="capstan/v1", kind="Cluster", name=name)
+    try:
+        run = await arun_deployment(
+            f"{operation}/{pool}",
+            # By reference: a block object would be sent with its secrets masked, and fail there.
+            parameters={"cluster": {"$ref": {"block_document_slug": f"{_SLUG}/{name}"}}},
+            timeout=RUN_SECONDS,
+            poll_interval=POLL_SECONDS,
+        )
+    except ObjectNotFound:
+        reason = (
+            f"no deployment {operation}/{pool}; run `python -m deployments setup --pool {pool}`"
+        )
+        return Outcome(ref=ref, status="failed", reason=reason)
+    state = run.state
+    seconds = run.total_run_time.total_seconds()
+    if state is not None and state.is_completed():
+        return Outcome(ref=ref, status="unchanged", reason=state.message or "", seconds=seconds)
+    told = f"{state.name}: {state.message}" if state else "no state"
+    if state is None or not state.is_final():
+        told = f"no end within {RUN_SECONDS:.0f} s ({told}); is a worker running for pool {pool}?"
+    return Outcome(ref=ref, status="failed", reason=told, seconds=seconds)
+
+
+_SLUG = str(Cluster.get_block_type_slug())

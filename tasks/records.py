@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import wraps
+from inspect import signature
+from typing import Any, ParamSpec, cast
+from uuid import UUID
+
+from prefect import get_client, get_run_logger
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from blocks.cluster import Cluster
+from blocks.record_store import RecordStore
+from kube.api.errors import KubeError, Refused
+from kube.execution.seal import SealError
+from kube.manifests.problems import Invalid
+from kube.objects.selector import InvalidSelector
+from kube.records.findings import Findings, Report, RunContext, record_of
+from kube.records.record import Record
+from kube.records.report.record import render_record
+from kube.records.storage import StorageError
+from kube.records.store import RecordStoreError
+from tasks.errors import AlreadyRunning, OperationError, OperationFailed
+from tasks.run import describe_run
+from tasks.step import step
+
+P = ParamSpec("P")
+DEFAULT_STORE = "default"
+EXPECTED_ERRORS = (
+    KubeError,
+    OperationError,
+    RecordStoreError,
+    StorageError,
+    SealError,
+    Invalid,
+    InvalidSelector,
+)
+
+
+def recorded(steps: Callable[P, Awaitable[Findings]]) -> Callable[P, Awaitable[Record]]:
+    """Make a flow of the steps that end in findings: the record is made, kept and shown.
+
+    Put it under `@flow`. The run's state says what the record says; a typed error becomes a record
+    too, so that a refused or failed operation is as findable as one that went well.
+    """
+
+    @wraps(steps)
+    async def operation(*args: P.args, **kwargs: P.kwargs) -> Any:
+        parameters = dict(signature(steps).bind(*args, **kwargs).arguments)
+        run = describe_run(parameters)
+        await tag_run(run)
+        try:
+            findings = await steps(*args, **kwargs)
+        except AlreadyRunning as error:
+            findings = Findings(message=str(error), report=Report(render_record), skipped=True)
+        except EXPECTED_ERRORS as error:
+            get_run_logger().error("%s", error)
+            findings = Findings(
+                message=str(error),
+                report=Report(render_record),
+                failure="Refused" if isinstance(error, Refused) else "Failed",
+            )
+        record = record_of(run, findings, datetime.now(UTC))
+        await keep_record(record, store_name(parameters))
+        await show_record(record, findings.report)
+        return state_of(record)
+
+    return operation
+
+
+def store_name(parameters: dict[str, Any]) -> str:
+    """Return the record store of the cluster among the parameters, or the default one."""
+    clusters = [value for value in parameters.values() if isinstance(value, Cluster)]
+    return clusters[0].settings.record_store if clusters else DEFAULT_STORE
+
+
+async def tag_run(run: RunContext) -> None:
+    """Tag the run with operation and cluster, so that it is found in the UI and by API."""
+    tags = [f"operation:{run.operation}"] + ([f"cluster:{run.cluster}"] if run.cluster else [])
+    async with get_client() as client:
+        flow_run = await client.read_flow_run(UUID(run.id))
+        await client.update_flow_run(UUID(run.id), tags=sorted({*flow_run.tags, *tags}))
+
+
+@step
+async def keep_record(record: Record, store: str) -> str:
+    """Store the record for ever and return its key.
+
+    Raises:
+        RecordStoreError: The store is missing or cannot be written.
+    """
+    return await (await load_store(store)).open().put(record)
+
+
+@step
+async def read_latest(operation: str, cluster: Cluster) -> Record | None:
+    """Return the newest record with a result of an operation on a cluster, None where none is.
+
+    A run that was skipped or that failed early leaves a record too; it says nothing of the cluster.
+
+    Raises:
+        RecordStoreError: The store is missing or cannot be read.
+    """
+    store = (await load_store(cluster.settings.record_store)).open()
+    return next(iter(await store.latest(operation, cluster.name, 1, with_result=True)), None)
+
+
+async def load_store(name: str) -> RecordStore:
+    """Load a record store block.
+
+    Raises:
+        RecordStoreError: There is no such block.
+    """
+    try:
+        return cast(RecordStore, await RecordStore.aload(name))
+    except ValueError as error:
+        raise RecordStoreError(
+            f"There is no record store block {name!r}. Make it with `python -m deployments setup`, "
+            "or name another one in the cluster's block."
+        ) from error
+
+
+@step
+async def show_record(record: Record, report: Report) -> None:
+    """Show the record as artifacts of the run: markdown for people, a table for machines."""
+    key = "-".join(filter(None, (record.operation, record.cluster)))
+    await acreate_markdown_artifact(
+        report.markdown(record), key=key, description=record.verdict.message
+    )
+    if report.table is not None:
+        await acreate_table_artifact(report.table(record), key=f"{key}-table")
+
+
+def state_of(record: Record) -> State[Record]:
+    """Return the run state that says what the record says."""
+    verdict = record.verdict
+    if verdict.good:
+        return Completed(name=verdict.name, message=verdict.message, data=record)
+    error = OperationFailed(verdict.message, record)  # what a flow that calls this one gets
+    return Failed(name=verdict.name, message=verdict.message, data=error)
