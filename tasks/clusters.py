@@ -20,6 +20,8 @@ from kube.records.record import Record
 from tasks.step import step
 
 NAMED_PERMISSIONS = 12
+# A fact that three requests do not bring is told as it is; the next refresh asks again.
+MEASURE_ATTEMPTS = 3
 
 
 @step
@@ -67,7 +69,8 @@ async def measure_cluster(cluster: Cluster, reach: Reach, earlier: Record | None
     now, previous = datetime.now(UTC), standing_of(earlier)
     if reach.status != "ok":
         return unmeasured(cluster.facts().server, reach, now, previous)
-    async with cluster.open() as api:
+    settings = replace(cluster.client_settings(), retry=RetryPolicy(attempts=MEASURE_ATTEMPTS))
+    async with ApiClient(cluster.connection(), settings) as api:
         return await measure(api, reach, now, previous)
 
 

@@ -89,8 +89,7 @@ async def open_seal(cluster: Cluster, run_id: str, area: str = "seals") -> Seale
 @step
 async def write_plan(cluster: Cluster, plan: Plan, run: RunOptions) -> CarriedOut:
     """Write a sealed plan, one outcome per object."""
-    store = await load_store(cluster.settings.record_store)
-    journal = Journal(store.storage(), f"{flow_run.get_id()}/{plan.digest[-12:]}")
+    journal = await _journal(cluster, flow_run.get_id() or "", plan)
     async with cluster.open() as api:
         return await carry_out(api, plan, journal, on_failure=run.on_failure, clock=time.monotonic)
 
@@ -132,9 +131,10 @@ async def open_plan(cluster: Cluster, run_id: str, digest: str) -> Plan:
 @step
 async def plan_undo_of(cluster: Cluster, sealed: Sealed) -> Plan:
     """Plan the way back of a run, by what of its sealed plan is found in the cluster."""
+    outcomes = await (await _journal(cluster, sealed.run_id, sealed.plan)).read()
     async with cluster.open() as api:
         standings = await standing_of_plan(api, sealed.plan)
-        return await plan_of_undo(api, sealed.plan, done_changes(standings))
+        return await plan_of_undo(api, sealed.plan, done_changes(standings), outcomes)
 
 
 @step
@@ -145,10 +145,17 @@ async def plan_rest(cluster: Cluster, sealed: Sealed) -> Plan:
 
 
 @step
-async def plan_undo(cluster: Cluster, plan: Plan, done: list[Change]) -> Plan:
+async def plan_undo(cluster: Cluster, plan: Plan, written: CarriedOut) -> Plan:
     """Plan the way back of what was carried out of a plan just now."""
+    done = changes_done(plan, written.outcomes)
     async with cluster.open() as api:
-        return await plan_of_undo(api, plan, done)
+        return await plan_of_undo(api, plan, done, written.outcomes)
+
+
+async def _journal(cluster: Cluster, run_id: str, plan: Plan) -> Journal:
+    """Return the journal of a plan in a run; a run that undoes its own plan has two."""
+    store = await load_store(cluster.settings.record_store)
+    return Journal(store.storage(), f"{run_id}/{plan.digest[-12:]}")
 
 
 @dataclass(frozen=True)
@@ -203,8 +210,7 @@ async def _write_and_verify(
 
 async def _undo(cluster: Cluster, plan: Plan, written: CarriedOut, run: RunOptions) -> bool:
     """Take back what was done, sealed like any other plan; return whether all of it went back."""
-    done = changes_done(plan, written.outcomes)
-    inverse = await plan_undo(cluster, plan, done)
+    inverse = await plan_undo(cluster, plan, written)
     await seal_plan(cluster, inverse, None, "undo-seals")
     back = await write_plan(cluster, inverse, run)
     return not inverse.blockers and not back.failed

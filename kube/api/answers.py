@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from kube.api.errors import (
+    InvalidRequest,
     ServerError,
     StatusError,
     TooManyRequests,
@@ -30,7 +31,8 @@ def error_of(
     answer = _status_body(body)
     reason = cut(str(answer.get("reason", "")))
     text = _quotable_text(path, answer) or "no further detail from the server"
-    error = error_class(status)(
+    kind = InvalidRequest if _is_refused_apply(status, answer) else error_class(status)
+    error = kind(
         f"{method} {path.partition('?')[0]} answered {status}"
         f"{f' {reason}' if reason else ''}: {text}",
         status=status,
@@ -39,6 +41,16 @@ def error_of(
     if isinstance(error, TooManyRequests | ServerError):
         error.retry_after_seconds = _retry_after(headers)
     return error
+
+
+def _is_refused_apply(status: int, answer: dict[str, Any]) -> bool:
+    """Tell a server-side apply of a malformed object from a server in trouble.
+
+    An unknown field, a wrong type or a duplicate key comes back as 500, which would be retried.
+    Source: k8s.io/apimachinery pkg/util/managedfields/internal/structuredmerge.go.
+    """
+    message = str(answer.get("message", ""))
+    return status == 500 and message.startswith("failed to create typed patch object")
 
 
 def json_of(what: str, body: bytes) -> Any:

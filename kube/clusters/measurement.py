@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from kube.api.client import ApiClient
-from kube.api.errors import Forbidden, KubeError, NotFound
+from kube.api.errors import Forbidden, KubeError, NotFound, Unreachable
 from kube.api.listing import METADATA_ONLY, reduce_list
 from kube.clusters.claims import ClaimTally
 from kube.clusters.events import EventTally
@@ -48,6 +48,8 @@ EVENTS = "/api/v1/events"
 NODE_METRICS = "/apis/metrics.k8s.io/v1beta1/nodes"
 KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
 WARNINGS = {"fieldSelector": "type=Warning"}
+# A pod serves metrics.k8s.io, and where it hangs, the API server waits for it a minute.
+USAGE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -191,8 +193,14 @@ async def _read_usage(api: ApiClient) -> Usage:
 
     Raises:
         NotFound: There is no metrics API, or it knows no node yet: a sum of nothing is not zero.
+        Unreachable: It gave no answer in time, while the API server may.
     """
-    tally = await reduce_list(api, NODE_METRICS, UsageTally)
+    try:
+        async with asyncio.timeout(USAGE_SECONDS):
+            tally = await reduce_list(api, NODE_METRICS, UsageTally)
+    except TimeoutError:
+        message = f"metrics.k8s.io did not answer within {USAGE_SECONDS:.0f} s"
+        raise Unreachable(message, "timeout") from None
     total = tally.total()
     if not total.nodes:
         raise NotFound("metrics.k8s.io answers, and knows no node yet", status=404)

@@ -78,6 +78,7 @@ class _Board:
             for change in changes
         }
         self._selectors: dict[ObjectRef, tuple[Mapping[str, str], datetime | None]] = {}
+        self._ill: dict[str, tuple[Object, Condition]] = {}
         self.places = {(change.resource, change.ref.namespace) for change in changes}
         self.waiting = set(self._refs.values())
         self.conditions: dict[ObjectRef, Condition] = {}
@@ -95,20 +96,31 @@ class _Board:
         labels = (found["spec"].get("selector") or {}).get("matchLabels") or {}
         self._selectors[ref] = (labels, _last_written(found))
         self._judge(ref, rollout(kind, found))
+        for pod, condition in self._ill.values():
+            self._blame(ref, pod, condition)
 
     def _see_pod(self, pod: Object) -> None:
+        """Take an ill pod; it may be seen before its workload is, and never change again."""
+        metadata = pod["metadata"]
         found = problem(pod, self._now)
         if found is None or not found.reason.endswith(FATAL_REASONS):
+            self._ill.pop(metadata["uid"], None)
             return
-        made = parse_timestamp(pod["metadata"].get("creationTimestamp"))
-        labels = pod["metadata"].get("labels") or {}
-        for ref, (selector, written) in self._selectors.items():
-            is_its = ref.namespace == pod["metadata"]["namespace"] and selector
-            # Pods of the former template may crash all they like: they are being replaced.
-            is_new = made is None or written is None or made >= written
-            if is_its and is_new and selector.items() <= labels.items() and ref in self.waiting:
-                text = f"pod {pod['metadata']['name']}: {found.reason}: {found.message}"
-                self._judge(ref, Condition("failed", found.reason, text))
+        self._ill[metadata["uid"]] = (pod, found)
+        for ref in tuple(self._selectors):
+            self._blame(ref, pod, found)
+
+    def _blame(self, ref: ObjectRef, pod: Object, found: Condition) -> None:
+        """Fail a workload for an ill pod of its own."""
+        selector, written = self._selectors[ref]
+        metadata = pod["metadata"]
+        made = parse_timestamp(metadata.get("creationTimestamp"))
+        is_its = ref.namespace == metadata["namespace"] and selector
+        # Pods of the former template may crash all they like: they are being replaced.
+        is_new = made is None or written is None or made >= written
+        if is_its and is_new and selector.items() <= (metadata.get("labels") or {}).items():
+            text = f"pod {metadata['name']}: {found.reason}: {found.message}"
+            self._judge(ref, Condition("failed", found.reason, text))
 
     def _judge(self, ref: ObjectRef, condition: Condition) -> None:
         if ref not in self.waiting:

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from kube.api.client import ApiClient
 from kube.api.live import Live, read_live
+from kube.objects.ref import ObjectRef
 from kube.plans.change import Change
 from kube.plans.inverse import undo_change
 from kube.plans.masking import Masker
 from kube.plans.plan import Blocker, Plan, ReadObject
+from kube.records.record import Outcome
+
+Name = tuple[str, str | None, str]
 
 
-async def plan_of_undo(api: ApiClient, plan: Plan, done: Iterable[Change]) -> Plan:
+async def plan_of_undo(
+    api: ApiClient, plan: Plan, done: Iterable[Change], outcomes: Iterable[Outcome] = ()
+) -> Plan:
     """Plan the way back of what was carried out of a plan.
 
     Args:
         api: The cluster.
         plan: The plan that was carried out.
         done: Those of its changes that reached the cluster.
+        outcomes: What was written down of them: the uid of a created object tells it from another
+            that was given its name since.
 
     Raises:
         KubeError: See `kube.api.errors`.
     """
     changes = list(done)
     live = await read_live(api, ((change.resource, change.ref) for change in changes))
-    return inverse_plan(plan, changes, live)
+    uids = {_name(outcome.ref): outcome.ref.uid for outcome in outcomes}
+    return inverse_plan(plan, changes, live, uids)
 
 
-def inverse_plan(plan: Plan, done: Iterable[Change], live: Live) -> Plan:
+def inverse_plan(
+    plan: Plan, done: Iterable[Change], live: Live, uids: Mapping[Name, str | None]
+) -> Plan:
     """Turn the changes around and the order too: what came last goes first.
 
     An object that somebody else changed in a touched field is a blocker; one that is already as it
@@ -37,7 +48,8 @@ def inverse_plan(plan: Plan, done: Iterable[Change], live: Live) -> Plan:
     masker, changes, blockers = Masker(), [], []
     last = max((change.step for change in plan.changes), default=0)
     for change in done:
-        inverse = undo_change(change, live.get(change.ref), masker=masker)
+        uid = uids.get(_name(change.ref))
+        inverse = undo_change(change, live.get(change.ref), uid=uid, masker=masker)
         if isinstance(inverse, Blocker):
             blockers.append(inverse)
         elif inverse is not None:
@@ -54,3 +66,7 @@ def inverse_plan(plan: Plan, done: Iterable[Change], live: Live) -> Plan:
         changes=tuple(sorted(changes, key=lambda change: change.step)),
         blockers=tuple(blockers),
     )
+
+
+def _name(ref: ObjectRef) -> Name:
+    return (ref.kind, ref.namespace, ref.name)

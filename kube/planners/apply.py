@@ -18,7 +18,7 @@ from kube.objects.resource import ResourceType
 from kube.objects.workload import pod_of_template
 from kube.plans.change import Action, Change, Preconditions, Risk
 from kube.plans.normal import comparison_form, without_managed_fields
-from kube.plans.ownership import is_unchanged
+from kube.plans.ownership import is_unchanged, without_string_data
 from kube.plans.plan import Blocker, Plan, ReadObject
 from kube.plans.values import equal
 
@@ -71,7 +71,8 @@ class Wanted:
     def of(cls, document: Document, resource: ResourceType) -> Wanted:
         """Locate a document."""
         origin = f"document {document.index}, line {document.line}"
-        return cls(resource, document.ref, document.object, origin)
+        # Sent as it is, stringData would stay ours by name and never be found unchanged again.
+        return cls(resource, document.ref, without_string_data(document.object), origin)
 
 
 def deferred(wanted: Sequence[Wanted], live: Live) -> frozenset[ObjectRef]:
@@ -169,7 +170,7 @@ def _change(
     options: ApplyOptions,
     later: bool,
 ) -> Change:
-    after = without_managed_fields(trial.after) if trial and trial.after else None
+    after = _as_planned(trial.after, live) if trial and trial.after else None
     before = without_managed_fields(live) if live is not None else None
     action = _action(before, after, later)
     metadata = live["metadata"] if live is not None else {}
@@ -192,6 +193,18 @@ def _change(
         checked=not later,
         origin=one.origin,
     )
+
+
+def _as_planned(tried: dict[str, Any], live: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what a dry run made, without what it invents anew each time it is asked.
+
+    Two plans of the same thing must be equal, and so must their digests.
+    """
+    invented = {"managedFields", "resourceVersion", "generation"}
+    if live is None:
+        invented |= {"uid", "creationTimestamp"}
+    metadata = {k: v for k, v in tried["metadata"].items() if k not in invented}
+    return {**tried, "metadata": metadata}
 
 
 def _action(before: dict[str, Any] | None, after: dict[str, Any] | None, later: bool) -> Action:

@@ -47,15 +47,20 @@ def undo_change(
     live: Object | None,
     *,
     written: Object | None = None,
+    uid: str | None = None,
     masker: Masker | None = None,
 ) -> Change | Blocker | None:
     """Turn one carried-out change around.
+
+    An update is judged by its fields, also where the object was deleted and made again since.
 
     Args:
         change: The change as it was planned; its `before` is what it goes back to.
         live: The object as read now, with its managedFields; None where there is none.
         written: The object as the write answered it, where it is known. A dry run guesses what
-            the server allocates: uids, addresses, ports.
+            the server allocates, such as addresses and ports.
+        uid: Of the object that was created, where it is known; without it nobody can tell it
+            from another of the same name that was created since.
         masker: Masks the values that a blocker names; None counts for this object alone.
 
     Returns:
@@ -65,7 +70,7 @@ def undo_change(
     """
     match change.action:
         case "create":
-            return _undo_creation(change, live, written)
+            return _undo_creation(change, live, uid)
         case "delete":
             return _undo_deletion(change, live)
         case "update":
@@ -74,23 +79,21 @@ def undo_change(
             return None
 
 
-def _undo_creation(
-    change: Change, live: Object | None, written: Object | None
-) -> Change | Blocker | None:
+def _undo_creation(change: Change, live: Object | None, uid: str | None) -> Change | Blocker | None:
     if live is None:
         return None
-    uid = live["metadata"]["uid"]
-    if written is not None and written["metadata"]["uid"] != uid:
+    found = live["metadata"]["uid"]
+    if uid not in (None, found):
         return _blocker(change, "the object that was created is gone, and another has its name")
     return Change(
-        ref=change.ref.model_copy(update={"uid": uid}),
+        ref=change.ref.model_copy(update={"uid": found}),
         resource=change.resource,
         action="delete",
         method="delete",
         step=change.step,
         before=without_managed_fields(live),
         propagation="Background",
-        preconditions=Preconditions(uid=uid),
+        preconditions=Preconditions(uid=found),
         risk=_RISK_OF_DELETION.get(change.ref.kind, "medium"),
         reason="it was created by the operation that is undone",
         reversible="recreate",

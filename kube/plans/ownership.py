@@ -61,15 +61,16 @@ def without_string_data(desired: Object) -> Object:
 
     Source: kubernetes pkg/apis/core/v1/conversion.go (Convert_v1_Secret_To_core_Secret).
     """
-    texts = desired.get("stringData")
+    texts, data = desired.get("stringData"), desired.get("data") or {}
     if desired.get("kind") != "Secret" or desired.get("apiVersion") != "v1":
         return desired
-    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+    if not isinstance(texts, dict) or not isinstance(data, dict):
+        return desired
+    if not all(isinstance(text, str) for text in texts.values()):
         return desired
     encoded = {name: b64encode(text.encode()).decode() for name, text in texts.items()}
     rest = {name: value for name, value in desired.items() if name not in ("data", "stringData")}
-    data = {**(desired.get("data") or {}), **encoded}
-    return {**rest, "data": data} if data else rest
+    return {**rest, "data": {**data, **encoded}} if data or encoded else rest
 
 
 def _owned_fields(live: Object, manager: str, api_version: Any) -> dict[str, Any] | None:

@@ -14,7 +14,6 @@ from kube.plans.normal import comparison_form
 from kube.plans.values import ABSENT, equal
 
 Verdict = Literal["goes back", "already", "conflict"]
-_CHANGED_VERDICTS: tuple[Verdict, ...] = ("goes back", "conflict")
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def reversal(live: Object, before: Object, after: Object) -> Reversal:
     """
     found: list[TouchedField] = []
     target = _walk(
-        _Place3(place_of(live, before, after), (), found),
+        _At(place_of(live, before, after), (), found),
         comparison_form(before),
         comparison_form(after),
         live,
@@ -59,22 +58,22 @@ def reversal(live: Object, before: Object, after: Object) -> Reversal:
 
 
 @dataclass(frozen=True)
-class _Place3:
+class _At:
     """A place in the three versions, and where to write down what is found there."""
 
     place: Place
     path: FieldPath
     found: list[TouchedField]
 
-    def child(self, name: str) -> _Place3:
-        return _Place3(self.place.child(name), (*self.path, name), self.found)
+    def child(self, name: str) -> _At:
+        return _At(self.place.child(name), (*self.path, name), self.found)
 
-    def element(self, element: Any, found: list[TouchedField] | None = None) -> _Place3:
+    def element(self, element: Any, found: list[TouchedField] | None = None) -> _At:
         path = (*self.path, step_to(self.place, element))
-        return _Place3(self.place.element, path, self.found if found is None else found)
+        return _At(self.place.element, path, self.found if found is None else found)
 
 
-def _walk(at: _Place3, before: Any, after: Any, live: Any) -> Any:
+def _walk(at: _At, before: Any, after: Any, live: Any) -> Any:
     """Return what the live value becomes; ABSENT where the field goes away."""
     if equal(before, after):
         return live
@@ -85,11 +84,11 @@ def _walk(at: _Place3, before: Any, after: Any, live: Any) -> Any:
         lists = [labelled(at.place, each) for each in (before, after, live)]
         if None not in lists:
             target = _walk_list(at, *(each or {} for each in lists))
-            return target if target or _are(list, before, live, strict=True) else ABSENT
+            return _or_gone(target, before, live)
     return _leaf(at, before, after, live)
 
 
-def _leaf(at: _Place3, before: Any, after: Any, live: Any) -> Any:
+def _leaf(at: _At, before: Any, after: Any, live: Any) -> Any:
     if equal(live, after):
         verdict: Verdict = "goes back"
     else:
@@ -98,7 +97,7 @@ def _leaf(at: _Place3, before: Any, after: Any, live: Any) -> Any:
     return before if verdict == "goes back" else live
 
 
-def _walk_map(at: _Place3, before: Any, after: Any, live: Any) -> Any:
+def _walk_map(at: _At, before: Any, after: Any, live: Any) -> Any:
     before_fields, after_fields = _or_empty(before), _or_empty(after)
     target = dict(_or_empty(live))
     for name in before_fields | after_fields:
@@ -112,11 +111,11 @@ def _walk_map(at: _Place3, before: Any, after: Any, live: Any) -> Any:
             target.pop(name, None)
         else:
             target[name] = value
-    return target if target or _are(dict, before, live, strict=True) else ABSENT
+    return _or_gone(target, before, live)
 
 
 def _walk_list(
-    at: _Place3, before: dict[Label, Any], after: dict[Label, Any], live: dict[Label, Any]
+    at: _At, before: dict[Label, Any], after: dict[Label, Any], live: dict[Label, Any]
 ) -> list[Any]:
     target = dict(live)
     for label in before | after:
@@ -135,7 +134,7 @@ def _walk_list(
     return [target[label] for label in order]
 
 
-def _element(at: _Place3, was: Any, became: Any, live: Any) -> Any:
+def _element(at: _At, was: Any, became: Any, live: Any) -> Any:
     """Judge an element: field by field where the change kept it, whole where it came or went."""
     element = at.element(became if was is ABSENT else was)
     if was is ABSENT or became is ABSENT or not isinstance(was, dict):
@@ -145,14 +144,14 @@ def _element(at: _Place3, was: Any, became: Any, live: Any) -> Any:
     # Somebody removed the element: its fields cannot go back one by one.
     lost: list[TouchedField] = []
     _walk(at.element(was, lost), was, became, live)
-    if any(field.verdict in _CHANGED_VERDICTS for field in lost):
+    if any(field.verdict != "already" for field in lost):
         return _leaf(element, was, became, live)
     element.found.extend(lost)
     return live
 
 
 def _order_goes_back(
-    at: _Place3, before: dict[Label, Any], after: dict[Label, Any], live: dict[Label, Any]
+    at: _At, before: dict[Label, Any], after: dict[Label, Any], live: dict[Label, Any]
 ) -> bool:
     """Judge the order of the elements that all three have, where the change altered it."""
     was = [label for label in before if label in after and label in live]
@@ -160,7 +159,7 @@ def _order_goes_back(
     if was == became:
         return False
     now = [label for label in live if label in before and label in after]
-    ordered = _Place3(at.place, (*at.path, Order()), at.found)
+    ordered = _At(at.place, (*at.path, Order()), at.found)
     names = [_names(at.place, labels, before) for labels in (was, became, now)]
     return bool(_leaf(ordered, *names) != names[2])
 
@@ -169,8 +168,15 @@ def _names(place: Place, labels: Sequence[Label], elements: dict[Label, Any]) ->
     return [str(step_to(place, elements[label])) for label in labels]
 
 
-def _are(kind: type, *values: Any, strict: bool = False) -> bool:
-    return all(type(value) is kind or (value is ABSENT and not strict) for value in values)
+def _or_gone(target: Any, before: Any, live: Any) -> Any:
+    """Return a map or list, or ABSENT once it is empty and was not there before the change."""
+    if target or (before is not ABSENT and live is not ABSENT):
+        return target
+    return ABSENT if _size(live) else live
+
+
+def _are(kind: type, *values: Any) -> bool:
+    return all(value is ABSENT or type(value) is kind for value in values)
 
 
 def _size(value: Any) -> int:

@@ -164,3 +164,15 @@ def test_the_drawn_tree_is_the_real_one() -> None:
     drawn = errors.__doc__ or ""
     missing = {kind.__name__ for kind in subclasses(KubeError) if kind.__name__ not in drawn}
     assert missing <= {"StatusError"}
+
+
+def test_a_malformed_apply_is_no_trouble_of_the_server() -> None:
+    """It comes back as 500, and would be sent six times."""
+    status = {
+        "kind": "Status",
+        "message": "failed to create typed patch object (default/web; apps/v1, Kind=Deployment): "
+        ".spec.replicaz: field not declared in schema",
+    }
+    error = error_of("PATCH", "/apis/apps/v1/x", 500, {}, orjson.dumps(status))
+    assert isinstance(error, InvalidRequest)
+    assert "replicaz" in str(error)

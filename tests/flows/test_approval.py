@@ -1,0 +1,100 @@
+"""Mode ask: a person approves this very plan, or nothing is changed."""
+
+import asyncio
+import time
+from typing import Any
+from uuid import UUID
+
+import pytest
+from prefect.flow_runs import aresume_flow_run
+
+from flows.manifests import apply_yaml
+from kube.execution.options import RunOptions
+from kube.planners.apply import ApplyOptions
+from sandbox.control_plane import ControlPlane
+from tests.flows.conftest import MakeCluster
+from tests.flows.runs import Run, Runs, api
+
+pytestmark = pytest.mark.cluster
+
+MANIFEST = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {theme: spring}\n"
+PAUSE_SECONDS = 60.0
+
+
+async def paused_run(cluster: str) -> UUID:
+    """Wait for the run on a cluster that asks for approval."""
+    filters = {
+        "tags": {"all_": [f"cluster:{cluster}"]},
+        "state": {"type": {"any_": ["PAUSED"]}},
+    }
+    deadline = time.monotonic() + PAUSE_SECONDS
+    while time.monotonic() < deadline:
+        found = await api("/flow_runs/filter", flow_runs=filters)
+        if found:
+            return UUID(found[0]["id"])
+        await asyncio.sleep(0.2)
+    raise AssertionError("no run asks for approval")
+
+
+async def asked(
+    runs: Runs, cluster: Any, options: ApplyOptions, answer: dict[str, str], **run: Any
+) -> Run:
+    """Start an apply in mode ask and answer its question."""
+    under_way = asyncio.create_task(
+        runs.direct(
+            apply_yaml,
+            cluster,
+            MANIFEST,
+            options,
+            RunOptions(mode="ask", timeout_seconds=90, **run),
+        )
+    )
+    await aresume_flow_run(await paused_run(cluster.name), run_input=answer)
+    return await under_way
+
+
+def names(plane: ControlPlane, namespace: str) -> str:
+    return plane.kubectl("-n", namespace, "get", "configmaps", "-o", "name")
+
+
+async def test_an_approved_plan_is_carried_out_and_the_record_names_the_approver(
+    runs: Runs, make_cluster: MakeCluster, plane: ControlPlane, namespace: str
+) -> None:
+    cluster, options = await make_cluster(), ApplyOptions(namespace=namespace)
+    shown = await runs.direct(apply_yaml, cluster, MANIFEST, options)
+    digest = shown.record.result["digest"]
+    answer = {"decision": "approve", "approver": "ann", "digest": digest}
+    run = await asked(runs, cluster, options, answer)
+    assert run.told[0] == "Completed"
+    assert run.record.result["approval"]["approver"] == "ann"
+    assert run.record.result["digest"] == digest
+    assert "configmap/settings" in names(plane, namespace)
+
+
+@pytest.mark.parametrize(
+    ("answer", "requested_by", "told"),
+    [
+        ({"decision": "reject", "approver": "ann", "digest": ""}, "", "ann rejected the plan"),
+        ({"decision": "approve", "approver": "ann", "digest": "sha256:0"}, "", "digest"),
+        ({"decision": "approve", "approver": "Bob", "digest": "right"}, "bob", "cannot approve"),
+    ],
+    ids=["rejected", "another digest", "the requester"],
+)
+async def test_without_a_valid_approval_nothing_is_changed(
+    runs: Runs,
+    make_cluster: MakeCluster,
+    plane: ControlPlane,
+    namespace: str,
+    answer: dict[str, str],
+    requested_by: str,
+    told: str,
+) -> None:
+    cluster, options = await make_cluster(), ApplyOptions(namespace=namespace)
+    if answer["digest"] == "right":
+        shown = await runs.direct(apply_yaml, cluster, MANIFEST, options)
+        answer = {**answer, "digest": shown.record.result["digest"]}
+    run = await asked(runs, cluster, options, answer, requested_by=requested_by)
+    assert run.told[0] == "Failed"
+    assert told in run.told[1]
+    assert "nothing was changed" in run.told[1]
+    assert "configmap/settings" not in names(plane, namespace)
