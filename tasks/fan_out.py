@@ -5,17 +5,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from prefect import get_client
-from prefect.concurrency.asyncio import AcquireConcurrencySlotTimeoutError, concurrency
+from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError, concurrency
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 
 from blocks.cluster import Cluster
 from kube.objects.ref import ObjectRef
 from kube.records.record import Outcome
-from tasks.errors import AlreadyRunning
+from tasks.errors import AlreadyRunning, OperationError
 
 DEFAULT_POOL = "default"
-SLOT_WAIT_SECONDS = 5.0
 # How long a slot outlives a run whose process was killed; the least that Prefect allows.
 LEASE_SECONDS = 60.0
 RUN_SECONDS = 600.0
@@ -28,19 +27,27 @@ async def single_run(operation: str, cluster: Cluster) -> AsyncIterator[None]:
 
     Raises:
         AlreadyRunning: Another run holds it.
+        OperationError: Prefect's server does not say who holds it.
     """
     name = f"{operation}:{cluster.name}"
     async with get_client() as client:
         await client.upsert_global_concurrency_limit_by_name(name, limit=1)
     try:
-        async with concurrency(
-            name, timeout_seconds=SLOT_WAIT_SECONDS, lease_duration=LEASE_SECONDS, strict=True
-        ):
+        # No time limit: one that a slow server exceeds would pass for a slot that is taken.
+        async with concurrency(name, max_retries=0, lease_duration=LEASE_SECONDS, strict=True):
             yield
-    except AcquireConcurrencySlotTimeoutError:
+    except ConcurrencySlotAcquisitionError as error:
+        if not _is_taken(error):
+            raise OperationError(f"Prefect's server gave no slot for {name}: {error}") from error
         raise AlreadyRunning(
             f"Another {operation} of {cluster.name} is under way; this one did nothing."
         ) from None
+
+
+def _is_taken(error: ConcurrencySlotAcquisitionError) -> bool:
+    """Return whether the server answered 423 Locked, and not that something is wrong."""
+    answer = getattr(error.__cause__, "response", None)
+    return getattr(answer, "status_code", None) == 423
 
 
 async def run_on_clusters(

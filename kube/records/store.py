@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from kube.records.record import Record
+from kube.records.record import SCHEMA_VERSION, Record
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_UNSAFE = re.compile(r"^\.+|[^A-Za-z0-9._-]")
 
 
 class RecordStoreError(Exception):
@@ -38,7 +38,7 @@ def record_key(record: Record) -> str:
 
 def folder_of(operation: str, cluster: str | None) -> str:
     """Return the part of the key that all records of an operation on one cluster share."""
-    return f"{_UNSAFE.sub('_', operation)}/{_UNSAFE.sub('_', cluster or '_')}"
+    return "/".join(_UNSAFE.sub("_", part or "_") for part in (operation, cluster))
 
 
 def _moment(record: Record) -> tuple[str, str]:
@@ -117,7 +117,8 @@ class FolderRecordStore:
                     break
                 with contextlib.suppress(ValueError):
                     record = Record.model_validate_json(file.read_bytes())
-                    if record.result or not with_result:
+                    known = record.schema_version <= SCHEMA_VERSION
+                    if known and (record.result or not with_result):
                         records.append(record)
         except OSError as error:
             raise RecordStoreError(

@@ -36,6 +36,7 @@ async def refresh_benchmark(state: Path) -> list[str]:
                 await wait_running(api, size)
             already = size
             rows.append(_row(size, plane))
+            print(rows[-1], flush=True)  # a size takes minutes: what is measured is said at once
     return rows
 
 
