@@ -134,48 +134,35 @@ class Silence:
 
 
 @dataclasses.dataclass(frozen=True)
-class Stuck:
-    """A run of refresh-cluster that holds its cluster's slot and gets no answer.
+class Killed:
+    """A run of refresh-cluster whose process was killed while it held its cluster's slot.
 
     Attributes:
         cluster: The cluster's name.
-        run_id: The run's id.
-        silence: The cluster's API server; once closed, the run goes on.
+        run: The run, ended.
+        second: A run that was started on the same cluster while the first still lived.
     """
 
     cluster: str
-    run_id: str
-    silence: Silence
+    run: Json
+    second: Json
 
 
 @pytest.fixture(scope="session")
-def start_stuck(server: Server) -> Iterator[Callable[[str], Stuck]]:
-    """Start a refresh of a cluster that does not answer."""
-    opened: list[Silence] = []
-
-    def start(name: str) -> Stuck:
-        silence = Silence()
-        opened.append(silence)
-        settings = {"connect_timeout_seconds": 600, "read_timeout_seconds": 600}
-        access = {"method": "token", "server": silence.url, "token": "unused"}
-        server.save_block("capstan-cluster", name, access | {"settings": settings})
-        run_id = server.start("refresh-cluster", {"cluster": reference(name)})
-        slot = f"refresh-cluster:{name}"
-        until(f"run that holds {slot}", lambda: server.slot_is_taken(slot), seconds=START_SECONDS)
-        return Stuck(name, run_id, silence)
-
-    yield start
-    for silence in opened:
-        silence.close()
-
-
-@pytest.fixture(scope="session")
-def killed(server: Server, start_stuck: Callable[[str], Stuck]) -> Stuck:
-    """A run whose process was killed while it held its cluster's slot."""
-    stuck = start_stuck("killed")
-    process = psutil.Process(_process_of(stuck.run_id))
-    process.kill()
-    return stuck
+def killed(server: Server) -> Killed:
+    """A run that was killed while its cluster's API server let it wait."""
+    cluster, silence = "killed", Silence()
+    settings = {"connect_timeout_seconds": 600, "read_timeout_seconds": 600}
+    access = {"method": "token", "server": silence.url, "token": "unused"}
+    server.save_block("capstan-cluster", cluster, access | {"settings": settings})
+    parameters = {"cluster": reference(cluster)}
+    run_id = server.start("refresh-cluster", parameters)
+    slot = f"refresh-cluster:{cluster}"
+    until(f"run that holds {slot}", lambda: server.slot_is_taken(slot), seconds=START_SECONDS)
+    second = server.finish("refresh-cluster", parameters)
+    psutil.Process(_process_of(run_id)).kill()
+    silence.close()
+    return Killed(cluster, server.wait(run_id), second)
 
 
 def _process_of(run_id: str) -> int:

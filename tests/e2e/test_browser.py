@@ -1,4 +1,4 @@
-"""What a person does and sees in Prefect's UI, in both of its versions.
+"""What a person does and sees in Prefect's UI.
 
 With CAPSTAN_UPDATE_PICTURES=1 the picture of the README is taken anew.
 """
@@ -41,10 +41,10 @@ FLAGS = [
 STEP_MILLISECONDS = 60_000
 
 
-class OlderUi:
-    """Prefect's first UI."""
+class Ui:
+    """Prefect's UI, in the version that the address of the server leads to."""
 
-    path = ""
+    path = "/v2"
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -52,20 +52,6 @@ class OlderUi:
     def sign_in(self, password: str) -> None:
         self.page.locator("input[type=password]").fill(password)
         self.page.get_by_role("button", name="Login").click()
-
-    def pick(self, block: str) -> None:
-        self.page.locator(".p-select-button__control").first.press("ArrowDown")
-        self.page.get_by_role("option", name=block, exact=True).click()
-
-    def open_artifact(self, key: str) -> None:
-        self.page.get_by_role("listitem").filter(has_text="Artifacts").last.click()
-        self.page.get_by_role("link", name=report_of(key)).click()
-
-
-class NewerUi(OlderUi):
-    """Prefect's second UI, which the address of the server leads to."""
-
-    path = "/v2"
 
     def pick(self, block: str) -> None:
         self.page.get_by_role("button", name="Select a block").click()
@@ -81,12 +67,6 @@ class NewerUi(OlderUi):
 def report_of(key: str) -> re.Pattern[str]:
     """Match the card of a markdown artifact: its type, its key, and more."""
     return re.compile(rf"markdown\s+{key}\s", re.IGNORECASE)
-
-
-def version(ui: type[OlderUi], name: str) -> object:
-    """Make a version a parameter, left out by its name where there is no browser."""
-    why = f"the {name} UI was not looked at: no {' or '.join(NAMES)} on PATH"
-    return pytest.param(ui, id=name, marks=pytest.mark.skipif(BROWSER is None, reason=why))
 
 
 @pytest.fixture
@@ -109,13 +89,15 @@ def page() -> Iterator[Page]:
 
 
 @pytest.mark.usefixtures("registered")
-@pytest.mark.parametrize("version", [version(OlderUi, "older"), version(NewerUi, "newer")])
+@pytest.mark.skipif(
+    BROWSER is None, reason=f"the UI was not looked at: no {' or '.join(NAMES)} on PATH"
+)
 def test_a_person_refreshes_a_cluster_and_reads_the_report(
-    version: type[OlderUi], page: Page, server: Server, plane: ControlPlane
+    page: Page, server: Server, plane: ControlPlane
 ) -> None:
     if WANTS_PICTURE:
         open_shop(plane)
-    ui, deployment = version(page), server.deployment("refresh-cluster")["id"]
+    ui, deployment = Ui(page), server.deployment("refresh-cluster")["id"]
     page.goto(f"{server.ui_url}{ui.path}/deployments/deployment/{deployment}/run")
     ui.sign_in(server.password)
     ui.pick("demo")
@@ -127,7 +109,7 @@ def test_a_person_refreshes_a_cluster_and_reads_the_report(
     headline = page.get_by_role("heading", name=re.compile(r"demo is (healthy|degraded)$"))
     expect(headline).to_be_visible(timeout=STEP_MILLISECONDS)
     expect(page.get_by_role("heading", name="Resources")).to_be_visible()
-    if WANTS_PICTURE and ui.path:
+    if WANTS_PICTURE:
         page.set_viewport_size({"width": WIDTH, "height": PICTURE_HEIGHT})
         page.reload()  # without the note that the run was started
         expect(headline).to_be_visible(timeout=STEP_MILLISECONDS)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from sandbox.ports import free_ports
-from tests.e2e.conftest import Installation, Stuck
+from tests.e2e.conftest import Installation, Killed
 from tests.e2e.polling import until
 from tests.e2e.server import RUN_SECONDS, Json, Server, reference
 
@@ -25,7 +25,7 @@ INTERVAL_SECONDS = 15
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _kill_first(killed: Stuck) -> None:
+def _kill_first(killed: Killed) -> None:
     """Kill a run before the tests, so that its slot is free when the last of them looks."""
 
 
@@ -98,30 +98,28 @@ def test_a_run_on_a_cluster_that_is_not_registered_fails_before_it_begins(server
     # Which block it is, Prefect tells by the parameters alone.
     assert "Failed to resolve block references in parameters." in run["state"]["message"]
     assert run["parameters"] == parameters
-    assert not server.artifacts(run["id"])
+    assert "refresh-cluster-nowhere" not in server.artifacts(run["id"])
 
 
 def test_many_clusters_are_refreshed_each_in_its_own_run_though_one_is_down(
     server: Server, make_cluster: Callable[..., None]
 ) -> None:
-    make_cluster("fleet-1", fleet="x")
-    make_cluster("fleet-2", fleet="x")
+    make_cluster("fleet-up", fleet="x")
     make_cluster("fleet-down", f"http://127.0.0.1:{free_ports(1)[0]}", fleet="x")
     run = server.finish("refresh-clusters", {"selector": "fleet=x"})
     assert run["state"]["name"] == "Completed", run["state"]
-    assert run["state"]["message"] == "3 of 3 clusters refreshed"
+    assert run["state"]["message"] == "2 of 2 clusters refreshed"
     children = server.runs(tags={"all_": ["operation:refresh-cluster"]}, name={"like_": "fleet-"})
     assert {child["name"]: child["state"]["name"] for child in children} == {
-        "refresh-cluster-fleet-1": "Completed",
-        "refresh-cluster-fleet-2": "Completed",
+        "refresh-cluster-fleet-up": "Completed",
         "refresh-cluster-fleet-down": "Completed",
     }
     told = {child["name"]: child["state"]["message"] for child in children}
-    assert re.match("fleet-1 is (healthy|degraded)", told["refresh-cluster-fleet-1"])
+    assert re.match("fleet-up is (healthy|degraded)", told["refresh-cluster-fleet-up"])
     assert told["refresh-cluster-fleet-down"].startswith("fleet-down is unreachable")
     assert all(child["parent_task_run_id"] for child in children)
     report = server.artifacts(run["id"])["refresh-clusters"]["data"]
-    assert all(name in report for name in ("fleet-1", "fleet-2", "fleet-down"))
+    assert all(name in report for name in ("fleet-up", "fleet-down"))
 
 
 def test_all_clusters_are_refreshed_every_ten_minutes(installation: Installation) -> None:
@@ -154,30 +152,22 @@ def test_a_schedule_starts_runs(server: Server, make_cluster: Callable[..., None
     assert re.match("clock is (healthy|degraded)", run["state"]["message"])
 
 
-def test_a_second_refresh_of_the_same_cluster_says_so_and_does_nothing(
-    server: Server, start_stuck: Callable[[str], Stuck]
-) -> None:
-    first = start_stuck("busy")
-    second = server.finish("refresh-cluster", {"cluster": reference("busy")})
-    assert (second["state"]["type"], second["state"]["name"]) == ("COMPLETED", "Skipped")
-    assert "is under way" in second["state"]["message"]
-    first.silence.close()
-    ended = server.wait(first.run_id)
-    assert ended["state"]["name"] == "Completed"
-    assert ended["state"]["message"].startswith("busy is unreachable")
+def test_a_second_refresh_of_the_same_cluster_says_so_and_does_nothing(killed: Killed) -> None:
+    state = killed.second["state"]
+    assert (state["type"], state["name"]) == ("COMPLETED", "Skipped")
+    assert "is under way" in state["message"]
 
 
-def test_a_run_whose_process_is_killed_ends_as_crashed(server: Server, killed: Stuck) -> None:
-    run = server.wait(killed.run_id)
-    assert run["state"]["type"] == "CRASHED"
-    assert "-9" in run["state"]["message"]
+def test_a_run_whose_process_is_killed_ends_as_crashed(killed: Killed) -> None:
+    state = killed.run["state"]
+    assert state["type"] == "CRASHED"
+    assert "-9" in state["message"]
 
 
 @pytest.mark.late
-def test_a_killed_run_leaves_no_lock(server: Server, killed: Stuck) -> None:
+def test_a_killed_run_leaves_no_lock(server: Server, killed: Killed) -> None:
     slot = f"refresh-cluster:{killed.cluster}"
     until("free slot", lambda: not server.slot_is_taken(slot), seconds=LEASE_SECONDS)
-    killed.silence.close()
     run = server.finish("refresh-cluster", {"cluster": reference(killed.cluster)})
     assert run["state"]["name"] == "Completed"
     assert run["state"]["message"].startswith("killed is unreachable")

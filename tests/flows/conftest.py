@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from prefect.settings import (
 )
 from prefect.testing.utilities import prefect_test_harness
 from pydantic import SecretStr
+from websockets.asyncio import connection
 
 from blocks.cluster import Cluster, ClusterCredentials
 from deployments.blocks import ensure_record_store, register_block_types
@@ -34,11 +36,6 @@ START_SECONDS = 100
 
 MakeCredentials = Callable[..., Awaitable[ClusterCredentials]]
 MakeCluster = Callable[..., Awaitable[Cluster]]
-
-
-def _default_storage_read_and_closed() -> UUID | None:
-    with get_client(sync_client=True) as client:
-        return client.read_server_default_result_storage().default_result_storage_block_id
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,11 +56,18 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         pytest.MonkeyPatch.context() as patch,
         temporary_settings(settings),
         prefect_test_harness(START_SECONDS),
+        get_client(sync_client=True) as client,
     ):
-        # Prefect 3.8 asks this once a flow with a client that it never closes; its socket would
-        # fail whatever test runs when it is collected.
-        name = "_read_server_default_result_storage_block_id"
-        patch.setattr(results, name, _default_storage_read_and_closed)
+
+        def default_storage() -> UUID | None:
+            return client.read_server_default_result_storage().default_result_storage_block_id
+
+        # Prefect 3.8 asks this twice a flow, each time with a client of its own (50 ms) that it
+        # never closes; the socket would fail whatever test runs when it is collected.
+        patch.setattr(results, "_read_server_default_result_storage_block_id", default_storage)
+        # Its event clients ping from a thread of their own, at any time, with numbers from the
+        # generator that all share, and hypothesis takes that for an impure strategy.
+        patch.setattr(connection, "random", random.Random())
         yield home
 
 
