@@ -15,14 +15,13 @@ from kube.health.condition import Condition
 from kube.health.pod_problem import problem
 from kube.health.workload import ROLLOUTS, rollout
 from kube.objects.ref import ObjectRef
-from kube.objects.resource import ResourceType
 from kube.objects.timestamps import parse_timestamp
+from kube.objects.workload import POD
 from kube.plans.change import Change
 
 Object = dict[str, Any]
 # What a pod does not get over by itself; other waits may still end well.
 FATAL_REASONS = ("CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName")
-PODS = ResourceType("", "v1", "Pod", "pods", namespaced=True)
 
 
 async def wait_healthy(
@@ -51,7 +50,7 @@ async def wait_healthy(
         for resource, namespace in board.places
     ]
     watchers += [
-        asyncio.ensure_future(_follow(api, PODS.path(namespace), board, "Pod"))
+        asyncio.ensure_future(_follow(api, POD.path(namespace), board, "Pod"))
         for namespace in {namespace for _, namespace in board.places}
     ]
     settled = asyncio.ensure_future(board.settled.wait())

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from kube.objects.resource import ResourceType
+
+POD = ResourceType("", "v1", "Pod", "pods", namespaced=True)
+
 TEMPLATE_PATHS = {
     "Deployment": ("spec", "template"),
     "StatefulSet": ("spec", "template"),

@@ -15,14 +15,13 @@ from kube.manifests.documents import Document
 from kube.manifests.order import step_of
 from kube.objects.ref import ObjectRef
 from kube.objects.resource import ResourceType
-from kube.objects.workload import pod_of_template
+from kube.objects.workload import POD, pod_of_template
 from kube.plans.change import Action, Change, Preconditions, Risk
 from kube.plans.normal import comparison_form, without_managed_fields
 from kube.plans.ownership import is_unchanged, without_string_data
 from kube.plans.plan import Blocker, Plan, ReadObject
 from kube.plans.values import equal
 
-POD = ResourceType("", "v1", "Pod", "pods", namespaced=True)
 CRD = "CustomResourceDefinition"
 _RISKY: Mapping[str, Risk] = {
     "Namespace": "medium",
