@@ -130,10 +130,10 @@ async def refresh_cluster(cluster: Cluster, fail_when_unreachable: bool = False)
     async with single_run("refresh-cluster", cluster):
         earlier = await read_latest("refresh-cluster", cluster)
         reach = await probe_cluster(cluster)
-        measured = await measure_cluster(cluster, reach, earlier)
-        await announce_health(cluster.name, measured.snapshot)
+        snapshot = await measure_cluster(cluster, reach, earlier)
+        await announce_health(cluster.name, snapshot)
     return refresh_findings(
-        cluster.name, measured, earlier, fail_when_unreachable=fail_when_unreachable
+        cluster.name, snapshot, earlier, fail_when_unreachable=fail_when_unreachable
     )
 
 

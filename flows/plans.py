@@ -3,14 +3,10 @@ from prefect import flow
 from blocks.cluster import Cluster
 from kube.execution.options import RunOptions
 from kube.records.findings import Findings
-from tasks.plans import (
-    open_plan,
-    open_seal,
-    plan_rest,
-    plan_undo_of,
-    settle_plan,
-)
+from tasks.plans import settle_plan
 from tasks.records import recorded
+from tasks.recovery import plan_rest, plan_undo_of
+from tasks.seals import open_plan, open_seal
 
 
 @flow(flow_run_name="apply-plan-{cluster.name}")

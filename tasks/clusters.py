@@ -13,7 +13,7 @@ from kube.api.errors import KubeError, Refused
 from kube.api.retry import RetryPolicy
 from kube.clusters.capability import CapabilityLevel, needed_permissions
 from kube.clusters.findings import standing_of
-from kube.clusters.measurement import Measurement, measure, unmeasured
+from kube.clusters.measurement import measure, unmeasured
 from kube.clusters.reach import probe, reach_status
 from kube.clusters.snapshot import ClusterSnapshot, Reach
 from kube.records.record import Record
@@ -64,7 +64,9 @@ async def check_access(cluster: Cluster, level: CapabilityLevel) -> Reach:
 
 
 @step
-async def measure_cluster(cluster: Cluster, reach: Reach, earlier: Record | None) -> Measurement:
+async def measure_cluster(
+    cluster: Cluster, reach: Reach, earlier: Record | None
+) -> ClusterSnapshot:
     """Measure a cluster's state; one that does not answer is a finding, and no error."""
     now, previous = datetime.now(UTC), standing_of(earlier)
     if reach.status != "ok":

@@ -14,6 +14,7 @@ from prefect.states import Completed, Failed
 
 from blocks.cluster import Cluster
 from blocks.record_store import RecordStore
+from kube.api.counting import counted_requests
 from kube.api.errors import KubeError, Refused
 from kube.execution.seal import SealError
 from kube.manifests.problems import Invalid
@@ -52,23 +53,29 @@ def recorded(steps: Callable[P, Awaitable[Findings]]) -> Callable[P, Awaitable[R
         parameters = dict(signature(steps).bind(*args, **kwargs).arguments)
         run = describe_run(parameters)
         await tag_run(run)
-        try:
-            findings = await steps(*args, **kwargs)
-        except AlreadyRunning as error:
-            findings = Findings(message=str(error), report=Report(render_record), skipped=True)
-        except EXPECTED_ERRORS as error:
-            get_run_logger().error("%s", error)
-            findings = Findings(
-                message=str(error),
-                report=Report(render_record),
-                failure="Refused" if isinstance(error, Refused) else "Failed",
-            )
-        record = record_of(run, findings, datetime.now(UTC))
+        with counted_requests() as requests:
+            findings = await _found(steps(*args, **kwargs))
+        record = record_of(run, findings, datetime.now(UTC), requests.total())
         await keep_record(record, store_name(parameters))
         await show_record(record, findings.report)
         return state_of(record)
 
     return operation
+
+
+async def _found(steps: Awaitable[Findings]) -> Findings:
+    """Await the steps; an error that says what is wrong becomes findings."""
+    try:
+        return await steps
+    except AlreadyRunning as error:
+        return Findings(message=str(error), report=Report(render_record), skipped=True)
+    except EXPECTED_ERRORS as error:
+        get_run_logger().error("%s", error)
+        return Findings(
+            message=str(error),
+            report=Report(render_record),
+            failure="Refused" if isinstance(error, Refused) else "Failed",
+        )
 
 
 def store_name(parameters: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ import aiohttp
 
 from kube.api.answers import error_of
 from kube.api.connection import Connection
+from kube.api.counting import count_request
 from kube.api.errors import KubeError, TlsFailure, Unauthorized, Unreachable, cut
 from kube.api.sign_in import sign_in
 
@@ -121,7 +122,7 @@ class Transport:
         params: Mapping[str, str],
         read_timeout_seconds: float | None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        self.calls["GET"] += 1
+        self._count("GET")
         with self._mapped(f"GET {path}"):
             async with session.get(
                 self.connection.server + path,
@@ -144,7 +145,7 @@ class Transport:
         headers: Mapping[str, str],
         also_accept: frozenset[int] = frozenset(),
     ) -> bytes:
-        self.calls[method] += 1
+        self._count(method)
         # aiohttp warns of large bytes, since it writes them in one piece; a file goes in pieces.
         large = payload is not None and len(payload) > LARGE_BYTES
         with self._mapped(f"{method} {path}"):
@@ -195,6 +196,10 @@ class Transport:
                 raise failure from None if telling else error
             finally:
                 failure.__context__ = None
+
+    def _count(self, method: str) -> None:
+        self.calls[method] += 1
+        count_request(method)
 
 
 def _kept_alive(address: aiohttp.AddrInfoType) -> socket.socket:

@@ -8,7 +8,6 @@ from kube.clusters.facts import ClusterFacts
 from kube.clusters.history import RefreshResult, extended
 from kube.clusters.inventory import Inventory, row_of
 from kube.clusters.inventory_report import inventory_report, inventory_table
-from kube.clusters.measurement import Measurement
 from kube.clusters.report import cluster_report
 from kube.clusters.report_figures import facts_table, measured
 from kube.clusters.snapshot import ClusterSnapshot, Reach, Standing
@@ -55,13 +54,13 @@ def latest_snapshot(record: Record | None) -> ClusterSnapshot | None:
 
 def refresh_findings(
     name: str,
-    measured: Measurement,
+    snapshot: ClusterSnapshot,
     earlier: Record | None,
     *,
     fail_when_unreachable: bool,
 ) -> Findings:
     """Tell what a refresh measured; a cluster that is down is a failure only where asked for."""
-    snapshot, before = measured.snapshot, refresh_result(earlier)
+    before = refresh_result(earlier)
     result = RefreshResult(
         snapshot=snapshot, history=extended(before.history if before else (), snapshot)
     )
@@ -70,7 +69,6 @@ def refresh_findings(
         message=_refresh_message(name, snapshot),
         report=Report(cluster_report, facts_table),
         result=result.model_dump(mode="json"),
-        api_calls=measured.api_calls,
         failure="Unreachable" if down and fail_when_unreachable else None,
     )
 

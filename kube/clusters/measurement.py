@@ -52,17 +52,9 @@ WARNINGS = {"fieldSelector": "type=Warning"}
 USAGE_SECONDS = 5.0
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """A snapshot, and how many requests it took."""
-
-    snapshot: ClusterSnapshot
-    api_calls: int = 0
-
-
 async def measure(
     api: ApiClient, reach: Reach, at: datetime, previous: Standing | None
-) -> Measurement:
+) -> ClusterSnapshot:
     """Measure everything of a cluster that a refresh is about; it never writes.
 
     Args:
@@ -75,15 +67,16 @@ async def measure(
         A snapshot; a fact that could not be read says why, and none is invented.
     """
     facts = await _read_facts(api, reach, at)
-    snapshot = _snapshot(api.connection.identity.server, reach, at, previous, facts)
-    return Measurement(snapshot, api.calls.total())
+    return _snapshot(api.connection.identity.server, reach, at, previous, facts)
 
 
-def unmeasured(server: str, reach: Reach, at: datetime, previous: Standing | None) -> Measurement:
+def unmeasured(
+    server: str, reach: Reach, at: datetime, previous: Standing | None
+) -> ClusterSnapshot:
     """Return the snapshot of a cluster that did not answer the probe: no fact is known."""
     unread: Fact[Any] = Fact(status="error", reason=f"not read: {reach.status}")
     names = ["nodes", "pods", "namespaces", "workloads", "claims", "events", "usage", "resources"]
-    return Measurement(_snapshot(server, reach, at, previous, dict.fromkeys(names, unread)))
+    return _snapshot(server, reach, at, previous, dict.fromkeys(names, unread))
 
 
 def _snapshot(

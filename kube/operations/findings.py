@@ -3,52 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from kube.operations.plan_report import plan_report, plan_table
-from kube.operations.summary import PlanSummary
+from kube.operations.summary import PlanSummary, change_counts
 from kube.records.findings import Findings, Report
 from kube.records.record import Outcome
 
 REPORT = Report(plan_report, plan_table)
 
 
-def planned(summary: PlanSummary, warnings: tuple[str, ...], api_calls: int) -> Findings:
+def planned(summary: PlanSummary, warnings: tuple[str, ...]) -> Findings:
     """Tell what would change; nothing was changed."""
-    counts = Counter(change.action for change in summary.changes)
-    told = ", ".join(f"{counts[a]} to {a}" for a in ("create", "update", "delete") if counts[a])
     against = len(summary.blockers) + sum(r.verdict == "refused" for r in summary.rulings)
-    message = f"plan {summary.digest[:19]}: {told or 'nothing to change'}"
+    message = f"plan {summary.digest[:19]}: {change_counts(summary.changes)}"
     if against:
         message += f"; it cannot be carried out ({against} against it)"
-    return Findings(
-        message=message,
-        report=REPORT,
-        result=summary.model_dump(mode="json"),
-        warnings=warnings,
-        api_calls=api_calls,
-    )
+    return _findings(summary, warnings, message)
 
 
-def refused(summary: PlanSummary, warnings: tuple[str, ...], api_calls: int) -> Findings:
+def refused(summary: PlanSummary, warnings: tuple[str, ...]) -> Findings:
     """Tell why a plan was not carried out; nothing was changed."""
     reasons = [*summary.blockers, *(r.reason for r in summary.rulings if r.verdict == "refused")]
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-    return Findings(
-        message=f"nothing was changed: {reasons[0] if reasons else 'refused'}{more}",
-        report=REPORT,
-        result=summary.model_dump(mode="json"),
-        warnings=warnings,
-        api_calls=api_calls,
-        failure="Refused",
-        writes=True,
-    )
+    message = f"nothing was changed: {reasons[0] if reasons else 'refused'}{more}"
+    return _findings(summary, warnings, message, failure="Refused", writes=True)
 
 
 def carried_out(
     summary: PlanSummary,
     outcomes: tuple[Outcome, ...],
     warnings: tuple[str, ...],
-    api_calls: int,
     *,
     undone: bool = False,
 ) -> Findings:
@@ -59,21 +44,12 @@ def carried_out(
     message = told or "nothing to change"
     if ill:
         message += f"; {ill[0].ref}: {ill[0].message}"
-    return Findings(
-        message=message,
-        report=REPORT,
-        result=summary.model_dump(mode="json"),
-        outcomes=outcomes,
-        warnings=warnings,
-        api_calls=api_calls,
-        failure=_failure(outcomes, summary, undone),
-        writes=True,
-    )
+    failure = "RolledBack" if undone else "Unhealthy" if ill else None
+    return _findings(summary, warnings, message, outcomes=outcomes, failure=failure, writes=True)
 
 
-def _failure(outcomes: tuple[Outcome, ...], summary: PlanSummary, undone: bool) -> str | None:
-    if undone:
-        return "RolledBack"
-    if any(one.status != "done" for one in summary.health):
-        return "Unhealthy"
-    return None
+def _findings(
+    summary: PlanSummary, warnings: tuple[str, ...], message: str, **more: Any
+) -> Findings:
+    result = summary.model_dump(mode="json")
+    return Findings(message=message, report=REPORT, result=result, warnings=warnings, **more)

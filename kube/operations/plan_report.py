@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
-from kube.operations.summary import ChangeSummary, PlanSummary
+from kube.operations.summary import ChangeSummary, PlanSummary, change_counts
 from kube.records.record import Record
 from kube.records.report.figures import count
 from kube.records.report.markdown import (
@@ -68,9 +66,7 @@ def plan_table(record: Record) -> list[Row]:
 
 
 def _headline(found: PlanSummary) -> Markdown:
-    counts = Counter(change.action for change in found.changes)
-    told = ", ".join(f"{counts[a]} to {a}" for a in ("create", "update", "delete") if counts[a])
-    plan = told or "nothing to change"
+    plan = change_counts(found.changes)
     if found.carried_out:
         return text(f"Carried out: {plan}")
     return text(f"A plan, nothing was changed: {plan}, {found.unchanged} unchanged")

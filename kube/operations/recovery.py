@@ -14,6 +14,7 @@ from kube.plans.change import Change
 from kube.plans.normal import comparison_form
 from kube.plans.ownership import is_unchanged
 from kube.plans.plan import Blocker, Plan
+from kube.records.record import Outcome
 
 State = Literal["done", "not done", "changed by others"]
 
@@ -97,6 +98,16 @@ def done_changes(standings: Iterable[Standing]) -> list[Change]:
     The inverse plan judges them one by one; an object that was changed since is a blocker there.
     """
     return [one.change for one in standings if one.state != "not done"]
+
+
+def changes_done(plan: Plan, outcomes: tuple[Outcome, ...]) -> list[Change]:
+    """Return the changes of a plan that reached the cluster."""
+    done = {
+        (outcome.ref.kind, outcome.ref.namespace, outcome.ref.name)
+        for outcome in outcomes
+        if outcome.status == "changed"
+    }
+    return [c for c in plan.writes if (c.ref.kind, c.ref.namespace, c.ref.name) in done]
 
 
 def rest_of_plan(plan: Plan, standings: Iterable[Standing]) -> Plan:

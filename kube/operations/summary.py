@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
@@ -57,6 +58,13 @@ class PlanSummary(BaseModel):
     approval: Approval | None = None
     health: tuple[HealthSummary, ...] = ()
     undone_by: str = ""
+
+
+def change_counts(changes: Sequence[ChangeSummary]) -> str:
+    """Count changes in words: "2 to create, 1 to delete"."""
+    counts = Counter(change.action for change in changes)
+    told = (f"{counts[a]} to {a}" for a in ("create", "update", "delete") if counts[a])
+    return ", ".join(told) or "nothing to change"
 
 
 def summary_of(

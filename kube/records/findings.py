@@ -33,7 +33,6 @@ class Findings:
     result: dict[str, Any] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
     warnings: tuple[str, ...] = ()
-    api_calls: int = 0
     failure: str | None = None
     writes: bool = False
     skipped: bool = False
@@ -73,8 +72,10 @@ def verdict_of(findings: Findings) -> Verdict:
     return Verdict(good=False, name=name, message=findings.message)
 
 
-def record_of(run: RunContext, findings: Findings, finished_at: datetime) -> Record:
-    """Join what was known before a run with what it found."""
+def record_of(
+    run: RunContext, findings: Findings, finished_at: datetime, api_calls: int = 0
+) -> Record:
+    """Join what was known before a run with what it found and the requests that it sent."""
     return Record(
         id=run.id,
         operation=run.operation,
@@ -87,5 +88,5 @@ def record_of(run: RunContext, findings: Findings, finished_at: datetime) -> Rec
         outcomes=findings.outcomes,
         warnings=findings.warnings,
         result=findings.result,
-        api_calls=findings.api_calls,
+        api_calls=api_calls,
     )

@@ -21,13 +21,14 @@ from kube.clusters.reach import probe
 async def _refresh(kubeconfig: str) -> dict[str, float]:
     began, cpu = time.monotonic(), time.process_time()
     async with ApiClient(parse_kubeconfig(kubeconfig)) as api:
-        measured = await measure(api, await probe(api), datetime.now(UTC), None)
-    pods = measured.snapshot.pods.value
+        snapshot = await measure(api, await probe(api), datetime.now(UTC), None)
+        calls = api.calls.total()
+    pods = snapshot.pods.value
     return {
         "seconds": time.monotonic() - began,
         "cpu_seconds": time.process_time() - cpu,
         "pods": pods.total if pods else -1,
-        "api_calls": measured.api_calls,
+        "api_calls": calls,
         "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 

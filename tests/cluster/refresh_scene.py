@@ -150,7 +150,7 @@ async def refresh(kubeconfig: str, **settings: Any) -> ClusterSnapshot:
         method="kubeconfig", kubeconfig=SecretStr(kubeconfig), settings=ClusterSettings(**settings)
     )
     reach = await probe_cluster.fn(cluster)
-    return (await measure_cluster.fn(cluster, reach, None)).snapshot
+    return await measure_cluster.fn(cluster, reach, None)
 
 
 def statuses(snapshot: ClusterSnapshot) -> dict[str, str]:

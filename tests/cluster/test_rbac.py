@@ -96,12 +96,12 @@ async def test_a_reader_is_denied_no_fact_of_a_refresh(plane: ControlPlane) -> N
     async with account_of(plane, "read") as api:
         assert await finally_missing(api, needed_permissions("read")) == ()
         reach = await probe(api)
-        measured = await measure(api, reach, datetime.now(UTC), None)
+        snapshot = await measure(api, reach, datetime.now(UTC), None)
     assert (reach.status, reach.failing_checks) == ("ok", ())
     assert reach.version
-    facts = {name: getattr(measured.snapshot, name) for name in FACTS}
+    facts = {name: getattr(snapshot, name) for name in FACTS}
     assert not {name: fact.reason for name, fact in facts.items() if fact.status == "denied"}
-    assert measured.snapshot.cluster_uid
+    assert snapshot.cluster_uid
 
 
 @pytest.mark.parametrize("level", ["read", "operate"])

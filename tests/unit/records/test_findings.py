@@ -86,10 +86,9 @@ def test_a_record_joins_the_run_and_what_it_found() -> None:
         result={"key": 1},
         outcomes=outcomes("cb"),
         warnings=("careful",),
-        api_calls=3,
         writes=True,
     )
-    record = record_of(run, findings, began + timedelta(seconds=2))
+    record = record_of(run, findings, began + timedelta(seconds=2), 3)
     assert (record.id, record.operation, record.cluster) == ("run", "remove-clusters", None)
     assert (record.requester, record.parameters) == (run.requester, {"names": ["a"]})
     assert record.verdict == Verdict(good=False, name="PartialFailure", message="1 of 2")
