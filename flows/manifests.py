@@ -4,7 +4,8 @@ from blocks.cluster import Cluster
 from kube.execution.options import RunOptions
 from kube.planners.apply import ApplyOptions
 from kube.records.findings import Findings
-from tasks.plans import plan_manifests, settle_plan
+from tasks.manifests import plan_manifests
+from tasks.plans import settle_plan
 from tasks.records import recorded
 
 

@@ -12,11 +12,8 @@ from kube.execution.seal import Approval
 from kube.guards.permissions import needed_permissions
 from kube.guards.ruling import GuardFacts, Ruling
 from kube.guards.run import judge_plan
-from kube.manifests.documents import load
-from kube.operations.apply import plan_of_apply
 from kube.operations.findings import carried_out, planned, refused
 from kube.operations.summary import PlanSummary, summary_of
-from kube.planners.apply import ApplyOptions
 from kube.plans.plan import Plan
 from kube.records.findings import Findings
 from kube.records.record import Outcome
@@ -25,13 +22,6 @@ from tasks.execution import verify_plan, write_plan
 from tasks.recovery import plan_undo
 from tasks.seals import seal_plan
 from tasks.step import step
-
-
-@step
-async def plan_manifests(cluster: Cluster, manifests: str, options: ApplyOptions) -> Plan:
-    """Read the manifests, what is live of them and what the server would make of them; plan."""
-    async with cluster.open() as api:
-        return await plan_of_apply(api, load(manifests), options)
 
 
 @step
