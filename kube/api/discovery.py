@@ -123,7 +123,7 @@ def _types(groups: list[dict[str, Any]]) -> Iterator[ResourceType]:
                     plural=resource["resource"],
                     singular=resource.get("singularResource", ""),
                     namespaced=resource["scope"] == "Namespaced",
-                    verbs=frozenset(resource.get("verbs") or ()),
+                    verbs=tuple(sorted(resource.get("verbs") or ())),
                     short_names=tuple(resource.get("shortNames") or ()),
                 )
 

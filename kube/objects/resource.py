@@ -13,7 +13,7 @@ class ResourceType:
     kind: str
     plural: str
     namespaced: bool
-    verbs: frozenset[str] = frozenset()
+    verbs: tuple[str, ...] = ()  # sorted: a plan holds it, and equal plans have equal digests
     short_names: tuple[str, ...] = ()
     singular: str = ""
 

@@ -90,7 +90,7 @@ async def test_discovery_finds_built_in_kinds_by_any_name(api: ApiClient) -> Non
     for name in ("deploy", "deployments", "Deployment", "deployment"):
         kind = await discovery.find(name)
         assert (kind.api_version, kind.namespaced) == ("apps/v1", True)
-    assert {"get", "list", "patch", "delete"} <= kind.verbs
+    assert {"get", "list", "patch", "delete"} <= set(kind.verbs)
     assert (await discovery.find("Event")).api_version == "v1"
     assert not (await discovery.find("no")).namespaced
 

@@ -98,7 +98,7 @@ async def test_a_kind_is_described_whole(api: ApiClient, server: CannedServer) -
     serve(server)
     node = await Discovery(api).find("node")
     assert not node.namespaced
-    assert node.verbs == {"get", "list"}
+    assert node.verbs == ("get", "list")
     assert (node.singular, node.short_names) == ("node", ("no",))
 
 
