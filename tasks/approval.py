@@ -27,12 +27,16 @@ class Decision(RunInput):
     reason: str = Field(default="", description="Why, if there is something to say.")
 
 
-async def ask_approval(summary: PlanSummary, run: RunOptions) -> Approval:
+async def ask_approval(
+    summary: PlanSummary, run: RunOptions, *, by_requester: bool = False
+) -> Approval:
     """Pause the run until a person has approved this very plan.
 
+    `by_requester` lets the person who asked approve, too.
+
     Raises:
-        OperationError: It was rejected, another digest was typed, the requester approved where
-            names are given for both, or nobody answered in time.
+        OperationError: It was rejected, another digest was typed, the requester approved and may
+            not (where names are given for both), or nobody answered in time.
     """
     shown = plan_page(summary)[:MAX_DESCRIPTION]
     form = Decision.with_initial_data(description=shown)
@@ -44,10 +48,10 @@ async def ask_approval(summary: PlanSummary, run: RunOptions) -> Approval:
         raise OperationError(
             f"Nobody decided within {run.timeout_seconds:.0f} s; nothing was changed."
         ) from error
-    return _checked(answer, summary, run)
+    return _checked(answer, summary, None if by_requester else run.requested_by)
 
 
-def _checked(answer: Decision, summary: PlanSummary, run: RunOptions) -> Approval:
+def _checked(answer: Decision, summary: PlanSummary, requester: str | None) -> Approval:
     if answer.decision == "reject":
         raise OperationError(f"{answer.approver} rejected the plan; nothing was changed.")
     if answer.digest.strip() != summary.digest:
@@ -55,7 +59,7 @@ def _checked(answer: Decision, summary: PlanSummary, run: RunOptions) -> Approva
             "The digest that was typed is not that of this plan, so it is no approval of it; "
             "nothing was changed. Copy it from the form."
         )
-    if run.requested_by and answer.approver.strip().lower() == run.requested_by.strip().lower():
+    if requester and answer.approver.strip().lower() == requester.strip().lower():
         raise OperationError(
             f"{answer.approver} asked for this change and cannot approve it; nothing was changed."
         )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from blocks.cluster import Cluster
-from kube.api.access import missing_permissions
 from kube.execution.carry_out import CarriedOut
 from kube.execution.options import RunOptions
 from kube.execution.seal import Approval
-from kube.guards.permissions import needed_permissions
-from kube.guards.ruling import GuardFacts, Ruling
+from kube.guards.ruling import Ruling, Verdict
 from kube.guards.run import judge_plan
 from kube.operations.findings import carried_out, planned, refused
+from kube.operations.guard_facts import facts_of_plan
 from kube.operations.summary import PlanSummary, summary_of
 from kube.plans.plan import Plan
 from kube.records.findings import Findings
@@ -26,10 +26,10 @@ from tasks.step import step
 
 @step
 async def guard_plan(cluster: Cluster, plan: Plan) -> tuple[Ruling, ...]:
-    """Put a plan before the guards; the permissions of it and of its undo are asked for first."""
+    """Put a plan before the guards, with what they ask of the cluster for it."""
     async with cluster.open() as api:
-        missing = await missing_permissions(api, needed_permissions(plan))
-    return judge_plan(plan, GuardFacts(cluster.settings, missing))
+        facts = await facts_of_plan(api, plan, cluster.settings, datetime.now(UTC))
+    return judge_plan(plan, facts)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,14 @@ class _Course:
 
     @property
     def is_refused(self) -> bool:
-        return bool(self.plan.blockers) or any(r.verdict == "refused" for r in self.rulings)
+        return bool(self.plan.blockers) or self._has("refused")
+
+    @property
+    def needs_approval(self) -> bool:
+        return self._has("needs approval")
+
+    def _has(self, verdict: Verdict) -> bool:
+        return any(ruling.verdict == verdict for ruling in self.rulings)
 
 
 async def settle_plan(cluster: Cluster, plan: Plan, run: RunOptions) -> Findings:
@@ -60,8 +67,9 @@ async def settle_plan(cluster: Cluster, plan: Plan, run: RunOptions) -> Findings
     if course.is_refused:
         return refused(course.summary(run), plan.warnings)
     approval = None
-    if plan.writes and (run.mode == "ask" or course.rulings):
-        approval = await ask_approval(course.summary(run), run)
+    if plan.writes and (run.mode == "ask" or course.needs_approval):
+        by_requester = cluster.settings.requester_may_approve
+        approval = await ask_approval(course.summary(run), run, by_requester=by_requester)
     if not plan.writes:
         return carried_out(course.summary(run), _unchanged(plan), plan.warnings)
     await seal_plan(cluster, plan, approval)

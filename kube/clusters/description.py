@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from kube.clusters.badge import badge
 from kube.clusters.capability import CapabilityLevel
+from kube.clusters.freeze import FreezeWindow
 from kube.clusters.inventory import InventoryRow
 from kube.clusters.registration import ClusterSettings
 from kube.clusters.snapshot import Frozen, Reach
@@ -54,10 +55,22 @@ def _lines(found: Description, record: Record) -> list[tuple[str, Markdown]]:
         ("Protected namespaces", _codes(settings.protected_namespaces)),
         ("Allowed namespaces", _codes(settings.allowed_namespaces) or text("all")),
         ("Objects per plan", text(f"at most {settings.max_objects_per_plan:,}")),
+        ("Deletions without approval", text(_deletions(settings))),
+        ("Freeze windows", text("; ".join(map(_freeze, settings.freeze_windows)) or "none", 600)),
+        ("Requester may approve", text("yes" if settings.requester_may_approve else "no")),
         ("Requests in flight", text(f"at most {settings.max_requests_in_flight}")),
         ("Work pool", code(settings.work_pool or "default")),
         ("Record store", code(settings.record_store)),
     ]
+
+
+def _deletions(settings: ClusterSettings) -> str:
+    most, percent = settings.max_deletions, settings.max_deleted_percent
+    return f"at most {most:,}, and {percent} % of what a plan selects from"
+
+
+def _freeze(window: FreezeWindow) -> str:
+    return f"{window.name}: {window} ({window.verdict})"
 
 
 def _codes(names: Iterable[str]) -> Markdown:

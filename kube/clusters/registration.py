@@ -7,10 +7,20 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kube.clusters.freeze import FreezeWindow
+
 Environment = Literal["dev", "staging", "production"]
 Positive = Annotated[int, Field(ge=1)]
+Percent = Annotated[int, Field(ge=1, le=100)]
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
-Clearable = Literal["labels", "protected_namespaces", "allowed_namespaces", "work_pool", "context"]
+Clearable = Literal[
+    "labels",
+    "protected_namespaces",
+    "allowed_namespaces",
+    "freeze_windows",
+    "work_pool",
+    "context",
+]
 
 
 class ClusterSettings(BaseModel):
@@ -33,6 +43,19 @@ class ClusterSettings(BaseModel):
     )
     max_objects_per_plan: Positive = Field(
         default=1000, description="Plans that change more objects than this are refused."
+    )
+    max_deletions: Positive = Field(
+        default=10, description="Plans that delete more objects than this need approval."
+    )
+    max_deleted_percent: Percent = Field(
+        default=50,
+        description="Plans that delete more of what they select from, in percent, need approval.",
+    )
+    freeze_windows: list[FreezeWindow] = Field(
+        default_factory=list, description="Times in which nothing is changed."
+    )
+    requester_may_approve: bool = Field(
+        default=False, description="Let the person who asked for a change approve it as well."
     )
     max_requests_in_flight: Annotated[int, Field(ge=1, le=256)] = Field(
         default=32, description="Requests that wait for the API server at a time."
@@ -68,6 +91,19 @@ class ClusterChanges(BaseModel):
     )
     max_objects_per_plan: Positive | None = Field(
         default=None, description="Plans that change more objects than this are refused."
+    )
+    max_deletions: Positive | None = Field(
+        default=None, description="Plans that delete more objects than this need approval."
+    )
+    max_deleted_percent: Percent | None = Field(
+        default=None,
+        description="Plans that delete more of what they select from, in percent, need approval.",
+    )
+    freeze_windows: list[FreezeWindow] | None = Field(
+        default=None, description="Times in which nothing is changed; they replace the present."
+    )
+    requester_may_approve: bool | None = Field(
+        default=None, description="Let the person who asked for a change approve it as well."
     )
     max_requests_in_flight: Annotated[int, Field(ge=1, le=256)] | None = Field(
         default=None, description="Requests that wait for the API server at a time."

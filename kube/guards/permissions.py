@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kube.api.access import Permission
-from kube.guards.ruling import GuardFacts, Ruling
+from kube.guards.facts import GuardFacts
+from kube.guards.ruling import Ruling
 from kube.plans.change import Change
 from kube.plans.plan import Plan
 
@@ -25,6 +26,17 @@ def permissions(plan: Plan, facts: GuardFacts) -> Iterator[Ruling]:
             verdict="refused",
             reason="The cluster's user may not do what this plan or its undo needs: "
             f"{'; '.join(str(permission) for permission in missing)}.",
+        )
+
+
+def unread_facts(plan: Plan, facts: GuardFacts) -> Iterator[Ruling]:
+    """Warn where the guards judge without what the cluster's user may not read."""
+    if facts.unread:
+        yield Ruling(
+            guard="permissions",
+            verdict="warning",
+            reason="The guards could not see everything: the cluster's user may not list "
+            f"{', '.join(facts.unread)}.",
         )
 
 

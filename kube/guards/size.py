@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kube.guards.ruling import GuardFacts, Ruling
+from kube.guards.facts import GuardFacts
+from kube.guards.ruling import Ruling
 from kube.plans.plan import Plan
 
 

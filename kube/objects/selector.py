@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Operator = Literal["=", "==", "!=", "in", "notin", "exists", "!", ">", "<"]
 
@@ -14,6 +14,12 @@ _SPECIAL = frozenset({"==", "!=", "=", "!", "(", ")", ",", ">", "<"})
 _NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _PREFIX = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
 _MAX_PREFIX = 253
+_OPERATORS: Mapping[str, Operator] = {
+    "In": "in",
+    "NotIn": "notin",
+    "Exists": "exists",
+    "DoesNotExist": "!",
+}
 _INT64 = re.compile(r"[+-]?[0-9]{1,19}")
 
 
@@ -89,6 +95,22 @@ class Selector:
     def __str__(self) -> str:
         """Return the selector in a form that parses to itself."""
         return ",".join(str(requirement) for requirement in self.requirements)
+
+
+def of_label_selector(selector: Mapping[str, Any]) -> Selector:
+    """Return the selector of a workload's `spec.selector`; an empty one matches everything.
+
+    Args:
+        selector: `matchLabels` and `matchExpressions`, as the API server accepted them.
+
+    Source: apimachinery pkg/apis/meta/v1/helpers.go (LabelSelectorAsSelector).
+    """
+    labels = [Requirement(k, "=", (v,)) for k, v in (selector.get("matchLabels") or {}).items()]
+    expressions = [
+        Requirement(each["key"], _OPERATORS[each["operator"]], tuple(each.get("values") or ()))
+        for each in selector.get("matchExpressions") or ()
+    ]
+    return Selector((*labels, *expressions))
 
 
 def parse_selector(text: str) -> Selector:

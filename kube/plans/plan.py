@@ -40,7 +40,8 @@ class Plan(BaseModel):
     """Everything that an operation would change, as data: shown, approved, sealed, carried out.
 
     It holds live objects whole, Secrets too, so it is stored sealed only, and shown through
-    `kube.plans.diff`, which masks them.
+    `kube.plans.diff`, which masks them. `selected_from` is how many objects there were of what the
+    operation selected its own from, None where they were named one by one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,6 +52,7 @@ class Plan(BaseModel):
     planner_version: int = 1
     cluster_uid: str
     options: dict[str, Any] = Field(default_factory=dict)
+    selected_from: int | None = Field(default=None, ge=0)
     read: tuple[ReadObject, ...] = ()
     changes: tuple[Change, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -71,6 +71,19 @@ async def test_an_approved_plan_is_carried_out_and_the_record_names_the_approver
     assert "configmap/settings" in names(plane, namespace)
 
 
+async def test_the_requester_approves_where_the_cluster_lets_them(
+    runs: Runs, make_cluster: MakeCluster, plane: ControlPlane, namespace: str
+) -> None:
+    cluster, options = (
+        await make_cluster(requester_may_approve=True),
+        ApplyOptions(namespace=namespace),
+    )
+    shown = await runs.direct(apply_yaml, cluster, MANIFEST, options)
+    answer = {"decision": "approve", "approver": "bob", "digest": shown.record.result["digest"]}
+    run = await asked(runs, cluster, options, answer, requested_by="bob")
+    assert run.told[0] == "Completed"
+
+
 @pytest.mark.parametrize(
     ("answer", "requested_by", "told"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any, get_args
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from kube.clusters.freeze import WeeklyFreeze
 from kube.clusters.registration import (
     Clearable,
     ClusterChanges,
@@ -17,12 +19,16 @@ from kube.clusters.registration import (
     is_cluster_name,
 )
 
+WEEKEND = WeeklyFreeze(name="weekend", days=["Sat", "Sun"], start=time(0), end=time(0))
 CURRENT = ClusterSettings(
     labels={"team": "shop", "region": "eu"},
     environment="staging",
     protected_namespaces=["kube-system"],
     allowed_namespaces=["shop"],
     max_objects_per_plan=7,
+    max_deletions=3,
+    max_deleted_percent=20,
+    freeze_windows=[WEEKEND],
     max_requests_in_flight=4,
     connect_timeout_seconds=1.5,
     read_timeout_seconds=20,
@@ -34,6 +40,10 @@ OTHERS: dict[str, Any] = {
     "protected_namespaces": ["default"],
     "allowed_namespaces": [],
     "max_objects_per_plan": 8,
+    "max_deletions": 4,
+    "max_deleted_percent": 30,
+    "freeze_windows": [],
+    "requester_may_approve": True,
     "max_requests_in_flight": 5,
     "connect_timeout_seconds": 2.5,
     "read_timeout_seconds": 30.0,
@@ -76,6 +86,7 @@ def test_labels_are_changed_by_key() -> None:
         ("labels", {}),
         ("protected_namespaces", []),
         ("allowed_namespaces", []),
+        ("freeze_windows", []),
         ("work_pool", None),
     ],
 )
@@ -104,6 +115,9 @@ def test_the_settings_before_stay_as_they_were() -> None:
     "changes",
     [
         {"max_objects_per_plan": 0},
+        {"max_deletions": 0},
+        {"max_deleted_percent": 101},
+        {"freeze_windows": [{"name": "no time"}]},
         {"max_requests_in_flight": 0},
         {"max_requests_in_flight": 257},
         {"connect_timeout_seconds": 0},
