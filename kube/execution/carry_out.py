@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal
 
 from kube.api.client import ApiClient
-from kube.execution.journal import Journal
-from kube.execution.write import Clock, Written, write_change
+from kube.execution.journal import Journal, Pen
+from kube.execution.write import Clock, write_change
 from kube.plans.change import Change
 from kube.plans.plan import Plan
 from kube.records.record import Outcome
 
 OnFailure = Literal["stop", "continue", "undo"]
-# A step is written down in pieces, so that a crash loses little of the journal.
-CHUNK = 64
 
 
 @dataclass(frozen=True)
@@ -37,10 +35,13 @@ async def carry_out(
 ) -> CarriedOut:
     """Write the changes of a plan that was sealed before.
 
+    As many writes of a step as the client's settings allow are in flight; a step begins when the
+    one before it has ended.
+
     Args:
         api: The cluster.
         plan: The plan; it must have no blockers.
-        journal: Where the outcomes are written down on the way.
+        journal: Where the outcomes are written down on the way, in pieces as they arrive.
         on_failure: `continue` goes on after a failed object; `stop` and `undo` finish what is
             under way and skip the rest (undoing is the caller's next plan).
         clock: Monotonic seconds.
@@ -55,31 +56,45 @@ async def carry_out(
     """
     if plan.blockers:
         raise ValueError("a plan with blockers is never carried out")
-    outcomes: dict[int, Outcome] = {}
-    failed = False
-    for chunk in _chunks(plan.writes):
-        if failed and on_failure != "continue":
-            outcomes |= {id(change): _skipped(change) for change in chunk}
-            continue
-        written = await asyncio.gather(*(write_change(api, change, clock) for change in chunk))
-        await journal.add([one.outcome for one in written])
-        outcomes |= {id(c): one.outcome for c, one in zip(chunk, written, strict=True)}
-        failed = failed or _has_failed(written)
+    async with journal.pen() as pen:
+        hand = _Hand(api, pen, on_failure, clock)
+        for _, step in groupby(plan.writes, key=lambda change: change.step):
+            await hand.write(list(step))
     return CarriedOut(
-        tuple(outcomes.get(id(change)) or _unchanged(change) for change in plan.changes)
+        tuple(hand.outcomes.get(id(change)) or _unchanged(change) for change in plan.changes)
     )
 
 
-def _chunks(changes: Sequence[Change]) -> Iterable[list[Change]]:
-    """Yield pieces of at most 64 changes; no piece spans two steps."""
-    for _, step in groupby(changes, key=lambda change: change.step):
-        members = list(step)
-        for start in range(0, len(members), CHUNK):
-            yield members[start : start + CHUNK]
+@dataclass
+class _Hand:
+    """Writes the changes of one plan; `outcomes` has what became of each, by its id in memory."""
 
+    api: ApiClient
+    pen: Pen
+    on_failure: OnFailure
+    clock: Clock
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    failed: bool = False
 
-def _has_failed(written: Iterable[Written]) -> bool:
-    return any(one.outcome.status == "failed" for one in written)
+    async def write(self, step: Sequence[Change]) -> None:
+        """Write the changes of one step, side by side."""
+        rest = iter(step)
+
+        async def work() -> None:
+            for change in rest:  # all take from one heap, so that none waits for the slowest
+                self.outcomes[id(change)] = await self._outcome(change)
+
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(min(len(step), self.api.settings.in_flight)):
+                workers.create_task(work())
+
+    async def _outcome(self, change: Change) -> Outcome:
+        if self.pen.is_broken or (self.failed and self.on_failure != "continue"):
+            return _skipped(change)
+        outcome = (await write_change(self.api, change, self.clock)).outcome
+        self.failed = self.failed or outcome.status == "failed"
+        self.pen.take(outcome)
+        return outcome
 
 
 def _unchanged(change: Change) -> Outcome:
