@@ -25,6 +25,7 @@ from kube.records.report.record import render_record
 from kube.records.storage import StorageError
 from kube.records.store import RecordStoreError
 from tasks.errors import AlreadyRunning, OperationError, OperationFailed
+from tasks.memory import keep_imports
 from tasks.run import describe_run
 from tasks.step import step
 
@@ -50,6 +51,7 @@ def recorded(steps: Callable[P, Awaitable[Findings]]) -> Callable[P, Awaitable[R
 
     @wraps(steps)
     async def operation(*args: P.args, **kwargs: P.kwargs) -> Any:
+        keep_imports()
         parameters = dict(signature(steps).bind(*args, **kwargs).arguments)
         run = describe_run(parameters)
         await tag_run(run)

@@ -6,9 +6,13 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from tests.bench.apply import apply_benchmark
 from tests.bench.refresh import refresh_benchmark
 
-BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[str]]]] = {"refresh": refresh_benchmark}
+BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[str]]]] = {
+    "refresh": refresh_benchmark,
+    "apply": apply_benchmark,
+}
 
 
 def main(names: list[str]) -> None:
