@@ -25,6 +25,6 @@ async def ensure_record_store(folder: Path) -> str:
         store = cast(RecordStore, await RecordStore.aload("default"))
     except ValueError:
         key = Fernet.generate_key().decode()
-        store = RecordStore(folder=str(folder), seal_key=SecretStr(key))
+        store = RecordStore(location=str(folder), seal_key=SecretStr(key))
         await store.save("default")
-    return store.folder
+    return store.location

@@ -105,7 +105,7 @@ async def save_cluster(name: str, cluster: Cluster, earlier: Cluster | None = No
     """Save a cluster's block; the `earlier` version that it replaces is kept beside it.
 
     Raises:
-        RecordStoreError: The cluster's settings name a record store that is not there.
+        StorageError: The cluster's settings name a record store that is not there.
     """
     await load_store(cluster.settings.record_store)
     if earlier is not None:

@@ -11,19 +11,18 @@ from prefect import get_client, get_run_logger
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
+from pydantic import ValidationError
 
 from blocks.cluster import Cluster
 from blocks.record_store import RecordStore
 from kube.api.counting import counted_requests
 from kube.api.errors import KubeError, Refused
-from kube.execution.seal import SealError
 from kube.manifests.problems import Invalid
 from kube.objects.selector import InvalidSelector
 from kube.records.findings import Findings, Report, RunContext, record_of
 from kube.records.record import Record
 from kube.records.report.record import render_record
 from kube.records.storage import StorageError
-from kube.records.store import RecordStoreError
 from tasks.errors import AlreadyRunning, OperationError, OperationFailed
 from tasks.memory import keep_imports
 from tasks.run import describe_run
@@ -34,9 +33,7 @@ DEFAULT_STORE = "default"
 EXPECTED_ERRORS = (
     KubeError,
     OperationError,
-    RecordStoreError,
     StorageError,
-    SealError,
     Invalid,
     InvalidSelector,
 )
@@ -99,7 +96,7 @@ async def keep_record(record: Record, store: str) -> str:
     """Store the record for ever and return its key.
 
     Raises:
-        RecordStoreError: The store is missing or cannot be written.
+        StorageError: The store is missing or cannot be written.
     """
     return await (await load_store(store)).open().put(record)
 
@@ -111,7 +108,7 @@ async def read_latest(operation: str, cluster: Cluster) -> Record | None:
     A run that was skipped or that failed early leaves a record too; it says nothing of the cluster.
 
     Raises:
-        RecordStoreError: The store is missing or cannot be read.
+        StorageError: The store is missing or cannot be read.
     """
     store = (await load_store(cluster.settings.record_store)).open()
     return next(iter(await store.latest(operation, cluster.name, 1, with_result=True)), None)
@@ -121,12 +118,16 @@ async def load_store(name: str) -> RecordStore:
     """Load a record store block.
 
     Raises:
-        RecordStoreError: There is no such block.
+        StorageError: There is no such block, or its settings make no sense.
     """
     try:
         return cast(RecordStore, await RecordStore.aload(name))
+    except RuntimeError as error:  # Prefect's, about a validation
+        told = error.__cause__.errors() if isinstance(error.__cause__, ValidationError) else []
+        reasons = "; ".join(str(one["msg"]) for one in told) or "it is malformed"
+        raise StorageError(f"The record store block {name!r} cannot be used: {reasons}.") from None
     except ValueError as error:
-        raise RecordStoreError(
+        raise StorageError(
             f"There is no record store block {name!r}. Make it with `python -m deployments setup`, "
             "or name another one in the cluster's block."
         ) from error

@@ -34,7 +34,7 @@ class Sealed(BaseModel):
     approval: Approval | None = None
 
 
-class SealError(Exception):
+class SealError(StorageError):
     """A seal cannot be written, read back or opened; nothing was changed in the cluster."""
 
 

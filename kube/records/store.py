@@ -1,34 +1,26 @@
+"""The records of all runs, as JSON in a storage, under keys that tell what is looked up."""
+
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import re
-import uuid
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
-from typing import Protocol
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from datetime import UTC, datetime
 
 from kube.records.record import SCHEMA_VERSION, Record
+from kube.records.storage import Storage
+
+MAX_READS_AT_ONCE = 16
 
 _UNSAFE = re.compile(r"^\.+|[^A-Za-z0-9._-]")
-
-
-class RecordStoreError(Exception):
-    """The record store cannot be read or written; the message says where and what to do."""
-
-
-class RecordStore(Protocol):
-    """Where records are kept for ever: written once, never changed."""
-
-    async def put(self, record: Record) -> str:
-        """Store a record under a key of its own and return the key."""
-
-    async def latest(
-        self, operation: str, cluster: str | None, count: int, *, with_result: bool = False
-    ) -> tuple[Record, ...]:
-        """Return the newest `count` records of an operation on a cluster, newest first."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SUFFIX = ".json"
+_MOMENT = re.compile(r"/(\d{4}-\d{2}-\d{2})/(\d{12})-[^/]+\.json$")
+# One empty blob a record, which is named after the record's key: `runs/<run id>/<key>`.
+_BY_RUN = "runs"
+# What else lies beside the records; it is passed over unread, and may be much.
+_NOT_OPERATIONS = frozenset({_BY_RUN, "journal", "plans", "seals", "undo-seals", "templates"})
 
 
 def record_key(record: Record) -> str:
@@ -38,39 +30,58 @@ def record_key(record: Record) -> str:
 
 def folder_of(operation: str, cluster: str | None) -> str:
     """Return the part of the key that all records of an operation on one cluster share."""
-    return "/".join(_UNSAFE.sub("_", part or "_") for part in (operation, cluster))
+    return "/".join(_safe(part or "_") for part in (operation, cluster))
+
+
+def _safe(part: str) -> str:
+    return _UNSAFE.sub("_", part)
 
 
 def _moment(record: Record) -> tuple[str, str]:
-    started: datetime = record.started_at
+    started = record.started_at.astimezone(UTC)
     return (
         started.strftime("%Y-%m-%d"),
-        f"{started.strftime('%H%M%S%f')}-{_UNSAFE.sub('_', record.id)}.json",
+        f"{started.strftime('%H%M%S%f')}-{_safe(record.id)}{_SUFFIX}",
     )
 
 
-class FolderRecordStore:
-    """A record store in a folder, for one machine or a shared disk."""
+class RecordStore:
+    """Records of runs, written once and never changed."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
 
     async def put(self, record: Record) -> str:
-        """Write the record to a file that appears whole or not at all.
+        """Store a record under a key of its own and return the key.
 
         Raises:
-            RecordStoreError: The folder cannot be written, or the key is taken.
+            StorageError: The storage cannot be written, or the key is taken.
         """
         key = record_key(record)
-        await asyncio.to_thread(self._write, key, record.model_dump_json().encode())
+        # First, so that every record that is there can be found by its run.
+        await self._storage.put(f"{_by_run(record.id)}/{_name_of(key)}", b"")
+        await self._storage.put(key, record.model_dump_json().encode())
         return key
+
+    async def find(self, run_id: str) -> Record | None:
+        """Return the record of a run, None where there is none.
+
+        A run that was tried again leaves a record of each try; the newest counts.
+
+        Raises:
+            StorageError: The storage cannot be read.
+        """
+        named = [_key_of(blob) for blob in await self._storage.keys(_by_run(run_id))]
+        for key in _newest_first(named):
+            record = await self._read(key)
+            if record is not None:
+                return record
+        return None
 
     async def latest(
         self, operation: str, cluster: str | None, count: int, *, with_result: bool = False
     ) -> tuple[Record, ...]:
         """Return the newest `count` records of an operation on a cluster, newest first.
-
-        A file that is no record of a version we know is passed over.
 
         Args:
             operation: Name of the flow.
@@ -79,56 +90,117 @@ class FolderRecordStore:
             with_result: Pass over the records of runs that ended before they found anything.
 
         Raises:
-            RecordStoreError: The folder cannot be read.
+            StorageError: The storage cannot be read.
         """
-        prefix = folder_of(operation, cluster)
-        return await asyncio.to_thread(self._read_latest, prefix, count, with_result)
-
-    def _write(self, key: str, content: bytes) -> None:
-        target = self._folder / key
-        scratch = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with os.fdopen(
-                os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-            ) as f:
-                f.write(content)
-                f.flush()
-                os.fsync(f.fileno())
-            os.link(scratch, target)  # unlike rename, it refuses to replace: append-only
-        except FileExistsError:
-            raise RecordStoreError(
-                f"The record {key} exists already; records are not replaced."
-            ) from None
-        except OSError as error:
-            raise RecordStoreError(
-                f"The record store {self._folder} cannot be written: {error.strerror}. Check the "
-                "path of its block and the rights of the worker."
-            ) from error
-        finally:
-            with contextlib.suppress(OSError):
-                scratch.unlink()
-
-    def _read_latest(self, prefix: str, count: int, with_result: bool) -> tuple[Record, ...]:
         records: list[Record] = []
-        try:
-            for file in self._newest_first(self._folder / prefix):
+        if count < 1:
+            return ()
+        async with aclosing(self._walk([folder_of(operation, cluster)])) as found:
+            async for record in found:
+                if record.result or not with_result:
+                    records.append(record)
                 if len(records) == count:
                     break
-                with contextlib.suppress(ValueError):
-                    record = Record.model_validate_json(file.read_bytes())
-                    known = record.schema_version <= SCHEMA_VERSION
-                    if known and (record.result or not with_result):
-                        records.append(record)
-        except OSError as error:
-            raise RecordStoreError(
-                f"The record store {self._folder} cannot be read: {error.strerror}."
-            ) from error
         return tuple(records)
 
-    @staticmethod
-    def _newest_first(folder: Path) -> Iterator[Path]:
-        if not folder.is_dir():
-            return
-        for day in sorted(folder.iterdir(), reverse=True):
-            yield from sorted(day.glob("[!.]*.json"), reverse=True)
+    async def newest(
+        self,
+        operation: str = "",
+        cluster: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> AsyncGenerator[Record, None]:
+        """Yield records, newest first; each is read when its turn comes, a few ahead at most.
+
+        Args:
+            operation: Name of a flow; empty takes all.
+            cluster: Name of a cluster; empty takes all, and what concerns none or several.
+            since: Only runs that started then or later.
+            until: Only runs that started before.
+
+        Raises:
+            StorageError: The storage cannot be read.
+        """
+        folders = await self._folders(operation, cluster)
+        async with aclosing(self._walk(folders, since, until)) as found:
+            async for record in found:
+                yield record
+
+    async def _folders(self, operation: str, cluster: str) -> list[str]:
+        """Return the folders of operations on clusters that there are."""
+        operations = [
+            name
+            for name in await self._storage.folders("")
+            if name not in _NOT_OPERATIONS and _safe(operation) in ("", name)
+        ]
+        clusters = await asyncio.gather(*(self._storage.folders(name) for name in operations))
+        return [
+            f"{name}/{each}"
+            for name, found in zip(operations, clusters, strict=True)
+            for each in found
+            if _safe(cluster) in ("", each)
+        ]
+
+    async def _walk(
+        self, folders: list[str], since: datetime | None = None, until: datetime | None = None
+    ) -> AsyncGenerator[Record, None]:
+        first, last = _stamp(since) if since else "", _stamp(until) if until else "~"
+        # The day without its last digit sorts before it, and after the days of ten days ago.
+        listed = await asyncio.gather(*(self._storage.folders(one, first[:9]) for one in folders))
+        days: dict[str, list[str]] = {}
+        for folder, names in zip(folders, listed, strict=True):
+            for day in names:
+                if _DAY.fullmatch(day) and first[:10] <= day <= last[:10]:
+                    days.setdefault(day, []).append(f"{folder}/{day}")
+        ahead = 1  # grows, since most callers want one record and some want hundreds
+        for day in sorted(days, reverse=True):
+            found = await asyncio.gather(*(self._storage.keys(place) for place in days[day]))
+            keys = [k for keys in found for k in keys if first <= _stamp_of(k) < last]
+            ordered = _newest_first(keys)
+            while ordered:
+                batch, ordered = ordered[:ahead], ordered[ahead:]
+                for record in await asyncio.gather(*(self._read(key) for key in batch)):
+                    if record is not None:
+                        yield record
+                ahead = min(ahead * 2, MAX_READS_AT_ONCE)
+
+    async def _read(self, key: str) -> Record | None:
+        """Read a record; None for what is no record of a version that we know."""
+        content = await self._storage.get(key)
+        try:
+            record = Record.model_validate_json(content or b"")
+        except ValueError:
+            return None
+        return record if record.schema_version <= SCHEMA_VERSION else None
+
+
+def _by_run(run_id: str) -> str:
+    return f"{_BY_RUN}/{_safe(run_id or '_')}"
+
+
+def _name_of(key: str) -> str:
+    return key.removesuffix(_SUFFIX).replace("/", "~")
+
+
+def _key_of(blob: str) -> str:
+    return blob.rpartition("/")[2].replace("~", "/") + _SUFFIX
+
+
+def _stamp(at: datetime) -> str:
+    """Return a moment in UTC as the end of a key has it: `2026-03-01/120000000000`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d/%H%M%S%f")
+
+
+def _stamp_of(key: str) -> str:
+    """Return the moment that a key tells, "" where it is no record's."""
+    found = _MOMENT.search(key)
+    return f"{found[1]}/{found[2]}" if found else ""
+
+
+def _newest_first(keys: Iterable[str]) -> list[str]:
+    """Sort the keys of records by their moments; leave out what is none."""
+    return sorted((key for key in keys if _stamp_of(key)), key=_by_moment, reverse=True)
+
+
+def _by_moment(key: str) -> tuple[str, str]:
+    return _stamp_of(key), key

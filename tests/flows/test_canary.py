@@ -133,7 +133,7 @@ def test_no_secret_is_in_results_records_or_other_files(
     assert list(aftermath.temporary.iterdir()) == []
     files = haystack.files_below(prefect_home, records)
     results = [content for path, content in files.items() if path.parent.name == "storage"]
-    assert any(b"RecordStoreError" in content for content in results), "exceptions are kept there"
+    assert any(b"StorageError" in content for content in results), "exceptions are kept there"
     assert any(run_id in str(path) for path in files for run_id in aftermath.ids())
     for folder, folders, names in os.walk(Path.cwd()):
         folders[:] = [name for name in folders if name[0] not in "._"]

@@ -1,17 +1,16 @@
-"""Records in a folder: written once and whole, read newest first, for the owner's eyes only."""
+"""Records in a folder and in a bucket: written once and whole, found by operation, time and run."""
 
 from __future__ import annotations
 
 import asyncio
-import stat
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kube.records.record import SCHEMA_VERSION, Record, Verdict
-from kube.records.store import FolderRecordStore, RecordStoreError, folder_of, record_key
+from kube.records.storage import Storage, StorageError
+from kube.records.store import RecordStore, folder_of, record_key
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -31,28 +30,30 @@ def record(minute: int = 0, **fields: Any) -> Record:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> FolderRecordStore:
-    return FolderRecordStore(tmp_path / "records")
+def store(storage: Storage) -> RecordStore:
+    return RecordStore(storage)
 
 
-def files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
-
-
-async def latest(store: FolderRecordStore, count: int = 10, **fields: Any) -> list[str]:
+async def latest(store: RecordStore, count: int = 10, **fields: Any) -> list[str]:
     return [found.id for found in await store.latest("refresh-cluster", "demo", count, **fields)]
 
 
-async def test_a_record_comes_back_as_it_was(store: FolderRecordStore, tmp_path: Path) -> None:
+async def newest(store: RecordStore, **fields: Any) -> list[str]:
+    return [found.id async for found in store.newest(**fields)]
+
+
+async def test_a_record_comes_back_as_it_was(store: RecordStore, storage: Storage) -> None:
     written = record(warnings=("ä",), result={"deep": [1, {"x": None}]})
     key = await store.put(written)
     assert key == record_key(written)
     assert key == "refresh-cluster/demo/2026-03-01/120000000000-run-0.json"
     assert await store.latest("refresh-cluster", "demo", 1) == (written,)
-    assert files(tmp_path) == [tmp_path / "records" / key], "nothing else is left lying about"
+    assert await store.find("run-0") == written
+    by_run = "runs/run-0/refresh-cluster~demo~2026-03-01~120000000000-run-0"
+    assert await storage.keys("") == (key, by_run), "nothing else is left lying about"
 
 
-async def test_the_newest_come_first_over_days(store: FolderRecordStore) -> None:
+async def test_the_newest_come_first_over_days(store: RecordStore) -> None:
     minutes = (3, 24 * 60, 1, 31 * 24 * 60, 2)
     for minute in minutes:
         await store.put(record(minute))
@@ -62,7 +63,7 @@ async def test_the_newest_come_first_over_days(store: FolderRecordStore) -> None
     assert await latest(store, 0) == []
 
 
-async def test_each_operation_and_cluster_has_its_own(store: FolderRecordStore) -> None:
+async def test_each_operation_and_cluster_has_its_own(store: RecordStore) -> None:
     await store.put(record(1))
     await store.put(record(2, cluster="other"))
     await store.put(record(3, operation="show-cluster"))
@@ -70,9 +71,32 @@ async def test_each_operation_and_cluster_has_its_own(store: FolderRecordStore) 
     assert await latest(store) == ["run-1"]
     assert [r.id for r in await store.latest("refresh-cluster", None, 5)] == ["run-4"]
     assert await store.latest("never-run", "demo", 5) == ()
+    assert await newest(store) == ["run-4", "run-3", "run-2", "run-1"]
+    assert await newest(store, cluster="demo") == ["run-3", "run-1"]
+    assert await newest(store, operation="refresh-cluster") == ["run-4", "run-2", "run-1"]
 
 
-async def test_records_without_a_result_can_be_passed_over(store: FolderRecordStore) -> None:
+async def test_a_time_is_from_a_moment_until_before_another(store: RecordStore) -> None:
+    minutes = [-20 * 24 * 60, -24 * 60, 0, 1, 2, 24 * 60]
+    for minute in minutes:
+        await store.put(record(minute))
+    later = NOON + timedelta(minutes=2)
+    assert await newest(store, since=NOON, until=later) == ["run-1", "run-0"]
+    assert await newest(store, since=later) == ["run-1440", "run-2"]
+    assert await newest(store, until=NOON) == ["run--1440", "run--28800"]
+
+
+async def test_a_run_that_was_tried_again_is_found_by_its_newest_record(store: RecordStore) -> None:
+    await store.put(record(9, id="run"))
+    await store.put(record(10, id="run"))
+    found = await store.find("run")
+    assert found is not None
+    assert found.result == {"minute": 10}
+    assert await store.find("ru") is None
+    assert await store.find("") is None
+
+
+async def test_records_without_a_result_can_be_passed_over(store: RecordStore) -> None:
     await store.put(record(1))
     for minute in (2, 3):
         await store.put(record(minute, result={}))
@@ -80,16 +104,16 @@ async def test_records_without_a_result_can_be_passed_over(store: FolderRecordSt
     assert await latest(store, 1, with_result=True) == ["run-1"]
 
 
-async def test_a_record_is_never_replaced(store: FolderRecordStore, tmp_path: Path) -> None:
+async def test_a_record_is_never_replaced(store: RecordStore, storage: Storage) -> None:
     key = await store.put(record())
-    content = (tmp_path / "records" / key).read_bytes()
-    with pytest.raises(RecordStoreError, match=f"The record {key} exists already"):
+    content = await storage.get(key)
+    with pytest.raises(StorageError, match="exists already"):
         await store.put(record(warnings=("another",)))
-    assert (tmp_path / "records" / key).read_bytes() == content
-    assert len(files(tmp_path)) == 1
+    assert await storage.get(key) == content
+    assert len(await storage.keys("")) == 2
 
 
-async def test_records_that_come_at_the_same_time_are_all_kept(store: FolderRecordStore) -> None:
+async def test_records_that_come_at_the_same_time_are_all_kept(store: RecordStore) -> None:
     await asyncio.gather(*(store.put(record(id=f"run-{n:02}")) for n in range(40)))
     assert await latest(store, 100) == [f"run-{n:02}" for n in reversed(range(40))]
 
@@ -107,59 +131,36 @@ async def test_records_that_come_at_the_same_time_are_all_kept(store: FolderReco
     ids=["empty", "torn", "no text", "no object", "no record", "of a later version"],
 )
 async def test_what_is_no_record_is_passed_over(
-    store: FolderRecordStore, tmp_path: Path, content: bytes
+    store: RecordStore, storage: Storage, content: bytes
 ) -> None:
     await store.put(record(1))
-    day = tmp_path / "records" / "refresh-cluster" / "demo" / "2026-03-01"
-    (day / "235959000000-x.json").write_bytes(content)
+    await storage.put("refresh-cluster/demo/2026-03-01/235959000000-x.json", content)
+    await storage.put("runs/x/refresh-cluster~demo~2026-03-01~235959000000-x", b"")
+    await storage.put("runs/y/anything", b"")
     assert await latest(store) == ["run-1"]
+    assert await store.find("x") is None
+    assert await store.find("y") is None
 
 
-async def test_what_others_put_there_is_passed_over(
-    store: FolderRecordStore, tmp_path: Path
-) -> None:
+async def test_what_others_put_there_is_passed_over(store: RecordStore, storage: Storage) -> None:
     await store.put(record(1))
-    folder = tmp_path / "records" / "refresh-cluster" / "demo"
-    (folder / "note.txt").write_text("hello")
-    (folder / "2026-03-01" / "note.txt").write_text("hello")
-    # What a writer leaves that was killed before its record had its name.
-    half = f".120200000000-run-2.json.{'0' * 32}"
-    (folder / "2026-03-01" / half).write_bytes(record(2).model_dump_json().encode())
+    for key in ("note.txt", "2026-03-01/note.txt", "x/120000000000-y.json"):
+        await storage.put(f"refresh-cluster/demo/{key}", b"hello")
+    for key in ("seals/run-1", "journal/run-1/a/000001", "note.txt"):
+        await storage.put(key, b"hello")
     assert await latest(store) == ["run-1"]
-
-
-async def test_only_the_owner_may_read_records(store: FolderRecordStore, tmp_path: Path) -> None:
-    await store.put(record())
-    (file,) = files(tmp_path)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-
-
-async def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    store = FolderRecordStore(tmp_path / "file")
-    with pytest.raises(RecordStoreError, match=r"/file cannot be written: Not a directory\. Check"):
-        await store.put(record())
-    assert files(tmp_path) == [tmp_path / "file"]
-
-
-async def test_a_record_that_cannot_be_read_is_told(
-    store: FolderRecordStore, tmp_path: Path
-) -> None:
-    await store.put(record())
-    (file,) = files(tmp_path)
-    file.unlink()
-    file.mkdir()
-    with pytest.raises(RecordStoreError, match="cannot be read: Is a directory"):
-        await latest(store)
+    assert await newest(store) == ["run-1"]
 
 
 @pytest.mark.parametrize("name", ["..", ".", "../../etc", "a/b", "a\\b", "ä", ""])
-async def test_a_name_cannot_lead_out_of_the_folder(
-    store: FolderRecordStore, tmp_path: Path, name: str
+async def test_a_name_cannot_lead_out_of_the_store(
+    store: RecordStore, storage: Storage, name: str
 ) -> None:
     await store.put(record(cluster=name, operation=name, id=name or "x"))
-    (file,) = files(tmp_path)
-    assert len(file.relative_to(tmp_path / "records").parts) == 4
+    keys = await storage.keys("")
+    assert sorted(len(key.split("/")) for key in keys) == [3, 4]
     assert ".." not in folder_of(name, name).split("/")
     assert len(await store.latest(name, name, 1)) == 1
+    found = await store.find(name or "x")
+    assert found is not None
+    assert found.id == (name or "x")
