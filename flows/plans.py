@@ -3,6 +3,7 @@ from prefect import flow
 from blocks.cluster import Cluster
 from kube.execution.options import RunOptions
 from kube.records.findings import Findings
+from tasks.freshness import check_fresh
 from tasks.plans import settle_plan
 from tasks.records import recorded
 from tasks.recovery import plan_rest, plan_undo_of
@@ -14,7 +15,7 @@ from tasks.seals import open_plan, open_seal
 async def apply_plan(
     cluster: Cluster, run_id: str, digest: str, run: RunOptions = RunOptions(mode="apply")
 ) -> Findings:
-    """Carry out exactly the plan that an earlier run showed.
+    """Carry out exactly the plan that an earlier run showed, if its objects are still the same.
 
     Args:
         cluster: The cluster that the plan is of.
@@ -23,6 +24,7 @@ async def apply_plan(
         run: Apply, or ask for approval before.
     """
     plan = await open_plan(cluster, run_id, digest)
+    await check_fresh(cluster, plan)
     return await settle_plan(cluster, plan, run)
 
 

@@ -19,6 +19,7 @@ from kube.records.findings import Findings
 from kube.records.record import Outcome
 from tasks.approval import ask_approval
 from tasks.execution import verify_plan, write_plan
+from tasks.freshness import check_fresh
 from tasks.recovery import plan_undo
 from tasks.seals import seal_plan
 from tasks.step import step
@@ -70,6 +71,11 @@ async def settle_plan(cluster: Cluster, plan: Plan, run: RunOptions) -> Findings
     if plan.writes and (run.mode == "ask" or course.needs_approval):
         by_requester = cluster.settings.requester_may_approve
         approval = await ask_approval(course.summary(run), run, by_requester=by_requester)
+        # It may have taken hours: the plan must still hold, and so must what the guards said.
+        await check_fresh(cluster, plan)
+        course = _Course(plan, await guard_plan(cluster, plan))
+        if course.is_refused:
+            return refused(course.summary(run, approval), plan.warnings)
     if not plan.writes:
         return carried_out(course.summary(run), _unchanged(plan), plan.warnings)
     await seal_plan(cluster, plan, approval)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -37,9 +38,14 @@ async def paused_run(cluster: str) -> UUID:
 
 
 async def asked(
-    runs: Runs, cluster: Any, options: ApplyOptions, answer: dict[str, str], **run: Any
+    runs: Runs,
+    cluster: Any,
+    options: ApplyOptions,
+    answer: dict[str, str],
+    meddle: Callable[[], None] = lambda: None,
+    **run: Any,
 ) -> Run:
-    """Start an apply in mode ask and answer its question."""
+    """Start an apply in mode ask and answer its question, after something else happened."""
     under_way = asyncio.create_task(
         runs.direct(
             apply_yaml,
@@ -49,7 +55,9 @@ async def asked(
             RunOptions(mode="ask", timeout_seconds=90, **run),
         )
     )
-    await aresume_flow_run(await paused_run(cluster.name), run_input=answer)
+    paused = await paused_run(cluster.name)
+    meddle()
+    await aresume_flow_run(paused, run_input=answer)
     return await under_way
 
 
@@ -82,6 +90,23 @@ async def test_the_requester_approves_where_the_cluster_lets_them(
     answer = {"decision": "approve", "approver": "bob", "digest": shown.record.result["digest"]}
     run = await asked(runs, cluster, options, answer, requested_by="bob")
     assert run.told[0] == "Completed"
+
+
+async def test_an_approval_after_the_plan_went_stale_is_refused(
+    runs: Runs, make_cluster: MakeCluster, plane: ControlPlane, namespace: str
+) -> None:
+    cluster, options = await make_cluster(), ApplyOptions(namespace=namespace)
+    shown = await runs.direct(apply_yaml, cluster, MANIFEST, options)
+    answer = {"decision": "approve", "approver": "ann", "digest": shown.record.result["digest"]}
+
+    def meddle() -> None:
+        plane.kubectl("-n", namespace, "create", "configmap", "settings", "--from-literal=theme=x")
+
+    run = await asked(runs, cluster, options, answer, meddle=meddle)
+    assert run.told[0] == "Refused"
+    assert f"ConfigMap {namespace}/settings was created since" in run.told[1]
+    theme = ("-n", namespace, "get", "configmap/settings", "-o", "jsonpath={.data.theme}")
+    assert plane.kubectl(*theme) == "x"
 
 
 @pytest.mark.parametrize(

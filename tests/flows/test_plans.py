@@ -94,7 +94,7 @@ async def test_apply_plan_carries_out_the_plan_that_was_shown_and_no_other(
     assert done.record.result["digest"] == digest
 
 
-async def test_an_object_that_changed_since_the_plan_is_a_conflict_and_stays(
+async def test_a_stored_plan_is_refused_where_an_object_changed_since(
     runs: Runs, make_cluster: MakeCluster, plane: ControlPlane, namespace: str
 ) -> None:
     cluster, options = await make_cluster(), ApplyOptions(namespace=namespace)
@@ -104,8 +104,8 @@ async def test_an_object_that_changed_since_the_plan_is_a_conflict_and_stays(
     patch = {"data": {"theme": "winter"}}
     plane.api.request("PATCH", path, patch, kind="application/merge-patch+json")
     late = await runs.direct(apply_plan, cluster, str(shown.id), shown.record.result["digest"])
-    assert late.told[0] == "PartialFailure" or late.told[0] == "Failed"
-    assert any("conflict" in outcome.reason for outcome in late.record.outcomes)
+    assert late.told[0] == "Refused"
+    assert f"ConfigMap {namespace}/settings was changed since" in late.told[1]
     assert theme(plane, namespace) == "winter"
 
 
