@@ -4,7 +4,8 @@ from blocks.cluster import Cluster
 from kube.execution.options import RunOptions
 from kube.planners.apply import ApplyOptions
 from kube.records.findings import Findings
-from tasks.manifests import plan_manifests
+from kube.sources.source import ManifestSource
+from tasks.manifests import plan_manifests, read_manifests
 from tasks.plans import settle_plan
 from tasks.records import recorded
 
@@ -13,7 +14,7 @@ from tasks.records import recorded
 @recorded
 async def apply_yaml(
     cluster: Cluster,
-    manifests: str,
+    manifests: ManifestSource,
     options: ApplyOptions = ApplyOptions(),
     run: RunOptions = RunOptions(),
 ) -> Findings:
@@ -21,9 +22,10 @@ async def apply_yaml(
 
     Args:
         cluster: The registered cluster.
-        manifests: YAML documents; Lists are taken apart. At most 512 KB with all parameters.
+        manifests: A text, an address (https or s3), or a path in the checkout: one of them.
         options: Namespace of objects that name none, and who wins over other managers.
         run: Plan, ask or apply; the default shows what would change and changes nothing.
     """
-    plan = await plan_manifests(cluster, manifests, options)
+    bundle = await read_manifests(manifests)
+    plan = await plan_manifests(cluster, bundle, options)
     return await settle_plan(cluster, plan, run)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from blocks.cluster import Cluster
 from kube.records.findings import RunContext
 from kube.records.record import Requester, Trigger
+from kube.sources.address import shown
 
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 
@@ -42,19 +43,32 @@ def describe_run(parameters: Mapping[str, Any]) -> RunContext:
 def redacted(value: Any) -> Any:
     """Return a parameter as JSON that may be stored: blocks by name, secrets masked.
 
-    A text of several lines is a manifest, which may hold a Secret: its digest stands for it.
+    A text of several lines is a manifest, which may hold a Secret: its digest stands for it. So it
+    does for a field that a model leaves out of its repr; a map there keeps its keys.
     """
     if isinstance(value, str) and "\n" in value:
-        return {"characters": len(value), "sha256": sha256(value.encode()).hexdigest()}
+        return _withheld(value)
+    if isinstance(value, str) and value.startswith(("https://", "s3://")):
+        return shown(value)
     if isinstance(value, Block):
         return {"block": f"{value.get_block_type_slug()}/{value._block_document_name}"}
     if isinstance(value, BaseModel):
-        return {name: redacted(getattr(value, name)) for name in type(value).model_fields}
+        return {
+            name: (redacted if field.repr else _withheld)(getattr(value, name))
+            for name, field in type(value).model_fields.items()
+        }
     if isinstance(value, Mapping):
         return {str(key): redacted(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [redacted(item) for item in value]
     return _ANY.dump_python(value, mode="json")
+
+
+def _withheld(value: Any) -> Any:
+    if isinstance(value, str):
+        content = value.encode(errors="surrogatepass")
+        return {"characters": len(value), "sha256": sha256(content).hexdigest()}
+    return dict.fromkeys(value, "***") if isinstance(value, Mapping) else value and "***"
 
 
 def _requester(flow_run: Any, parameters: Mapping[str, Any]) -> Requester:

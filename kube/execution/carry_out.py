@@ -12,6 +12,7 @@ from kube.api.client import ApiClient
 from kube.execution.journal import Journal, Pen
 from kube.execution.write import Clock, write_change
 from kube.plans.change import Change
+from kube.plans.masking import hidden
 from kube.plans.plan import Plan
 from kube.records.record import Outcome
 
@@ -57,7 +58,7 @@ async def carry_out(
     if plan.blockers:
         raise ValueError("a plan with blockers is never carried out")
     async with journal.pen() as pen:
-        hand = _Hand(api, pen, on_failure, clock)
+        hand = _Hand(api, pen, on_failure, clock, plan.secret_texts)
         for _, step in groupby(plan.writes, key=lambda change: change.step):
             await hand.write(list(step))
     return CarriedOut(
@@ -73,6 +74,7 @@ class _Hand:
     pen: Pen
     on_failure: OnFailure
     clock: Clock
+    secret_texts: Sequence[str]
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     failed: bool = False
 
@@ -92,6 +94,9 @@ class _Hand:
         if self.pen.is_broken or (self.failed and self.on_failure != "continue"):
             return _skipped(change)
         outcome = (await write_change(self.api, change, self.clock)).outcome
+        # The server may have quoted a value that it refuses.
+        reason = hidden(outcome.reason, self.secret_texts)
+        outcome = outcome.model_copy(update={"reason": reason})
         self.failed = self.failed or outcome.status == "failed"
         self.pen.take(outcome)
         return outcome

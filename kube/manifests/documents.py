@@ -21,12 +21,19 @@ class Document:
 
     `index` counts the documents of the text from 1, empty ones included; the items of a List share
     it. `line` is where the object begins, counted from 1. The object is left out of the repr, for
-    it may be a Secret.
+    it may be a Secret. `file` is where there are several.
     """
 
     index: int
     line: int
     object: dict[str, Any] = field(repr=False)
+    file: str = field(default="", repr=False)
+
+    @property
+    def origin(self) -> str:
+        """Return where the object was written down, in words."""
+        place = f"document {self.index}, line {self.line}"
+        return f"{self.file}, {place}" if self.file else place
 
     @property
     def ref(self) -> ObjectRef:
@@ -97,10 +104,15 @@ def duplicates(documents: Iterable[Document]) -> Iterator[Problem]:
         other = first.setdefault(key, document)
         if other is not document:
             message = (
-                f"{ref} is also document {other.index} (line {other.line}). Keep one of them: "
-                "which one counts would depend on the order."
+                f"{ref} is also document {other.index} (line {other.line}){_of_file(other)}. Keep "
+                "one of them: which one counts would depend on the order."
             )
-            yield Problem("duplicate-object", message, document.index, document.line)
+            place = (document.index, document.line)
+            yield Problem("duplicate-object", message, *place, file=document.file)
+
+
+def _of_file(document: Document) -> str:
+    return f" of {document.file}" if document.file else ""
 
 
 def _object_problems(document: Document, limits: Limits) -> Iterator[Problem]:

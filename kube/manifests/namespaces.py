@@ -127,4 +127,4 @@ def _defined(document: Document) -> Iterator[ResourceType]:
 
 
 def _problem(reason: Reason, message: str, document: Document) -> Problem:
-    return Problem(reason, message, document.index, document.line)
+    return Problem(reason, message, document.index, document.line, file=document.file)

@@ -5,7 +5,8 @@ ValueError
 └── Invalid                every problem that was found, in the order of the text
     ├── InvalidManifest    YAML, or the objects in it
     ├── InvalidTemplate    the template's own syntax, or what it tries to do
-    └── InvalidVariables   the declarations of variables, or the values given for them
+    ├── InvalidVariables   the declarations of variables, or the values given for them
+    └── InvalidSource      where the text was said to be: nowhere, out of bounds, or not allowed
 ```
 
 No message holds a value of the text: it may be a Secret's. Names, kinds and keys are shown.
@@ -38,6 +39,7 @@ Reason = Literal[
     "expression",
     "variable",
     "secret",
+    "source",
 ]
 
 
@@ -46,7 +48,8 @@ class Problem:
     """One thing that is wrong, where it is, and what to do about it.
 
     `document` counts the documents of the text from 1, empty ones included; `line` and `column`
-    count from 1 too. A template's problems carry the line of the template, and no column.
+    count from 1 too. A template's problems carry the line of the template, and no column. `file`
+    is where there are several.
     """
 
     reason: Reason
@@ -54,11 +57,13 @@ class Problem:
     document: int | None = None
     line: int | None = None
     column: int | None = None
+    file: str = ""
 
     def __str__(self) -> str:
         """Return the sentence with its place before it, as far as that is known."""
         places = (("document", self.document), ("line", self.line), ("column", self.column))
-        place = ", ".join(f"{name} {number}" for name, number in places if number is not None)
+        numbers = [f"{name} {number}" for name, number in places if number is not None]
+        place = ", ".join(filter(None, (self.file, *numbers)))
         return f"{place}: {self.message}" if place else self.message
 
 
@@ -102,3 +107,12 @@ class InvalidTemplate(Invalid):
 
 class InvalidVariables(Invalid):
     """The values do not fit the declared variables."""
+
+
+class InvalidSource(Invalid):
+    """The text that was asked for is not there, is too large, or may not be read."""
+
+    @classmethod
+    def because(cls, message: str) -> InvalidSource:
+        """Make one of a sentence."""
+        return cls([Problem("source", message)])

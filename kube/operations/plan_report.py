@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kube.operations.summary import ChangeSummary, PlanSummary, change_counts
+from kube.plans.plan import PlanSource
 from kube.records.record import Record
 from kube.records.report.figures import count
 from kube.records.report.markdown import (
@@ -39,6 +40,7 @@ def plan_page(found: PlanSummary) -> Markdown:
     """Render a plan: what stands against it first, then each change with its diff."""
     return document(
         _digest(found),
+        _source(found.source),
         _against(found),
         _health(found),
         heading(3, text("Changes")) if found.changes else NOTHING,
@@ -79,6 +81,20 @@ def _digest(found: PlanSummary) -> Markdown:
         else NOTHING
     )
     return sentence("Plan {}{}", code(found.digest), approved)
+
+
+def _source(source: PlanSource | None) -> Markdown:
+    if source is None:
+        return NOTHING
+    version = f", version {source.version}" if source.version else ""
+    told = sentence("From {} {}{}", text(source.kind), code(source.name or "-"), text(version))
+    values = table(
+        ("variable", "value"),
+        [[code(name), code(value, 200)] for name, value in source.variables.items()],
+    )
+    return document(
+        sentence("{} · {}", told, code(source.digest)), values if source.variables else NOTHING
+    )
 
 
 def _against(found: PlanSummary) -> Markdown:

@@ -12,8 +12,8 @@ from kube.guards.ruling import Ruling
 from kube.objects.ref import ObjectRef
 from kube.plans.change import Action, Object, Risk
 from kube.plans.diff import unified
-from kube.plans.masking import Masker
-from kube.plans.plan import Plan
+from kube.plans.masking import Masker, hidden
+from kube.plans.plan import Plan, PlanSource
 
 MAX_DIFF_CHARACTERS = 20_000
 MAX_DIFFS = 200
@@ -58,6 +58,7 @@ class PlanSummary(BaseModel):
     approval: Approval | None = None
     health: tuple[HealthSummary, ...] = ()
     undone_by: str = ""
+    source: PlanSource | None = None
 
 
 def change_counts(changes: Sequence[ChangeSummary]) -> str:
@@ -77,7 +78,7 @@ def summary_of(
     health: Sequence[HealthSummary] = (),
 ) -> PlanSummary:
     """Return what may be shown of a plan; at most 200 diffs of at most 20,000 characters each."""
-    masker = Masker()
+    masker, texts = Masker(plan.secret_texts), plan.secret_texts
     for change in plan.changes:
         masker.learn(change.before, change.after)
     changes = tuple(
@@ -100,10 +101,13 @@ def summary_of(
         carried_out=carried_out,
         changes=changes,
         unchanged=len(plan.changes) - len(plan.writes),
-        blockers=tuple(str(blocker) for blocker in plan.blockers),
+        blockers=tuple(hidden(str(blocker), texts) for blocker in plan.blockers),
         rulings=tuple(rulings),
         approval=approval,
-        health=tuple(health),
+        health=tuple(
+            one.model_copy(update={"message": hidden(one.message, texts)}) for one in health
+        ),
+        source=plan.source,
     )
 
 

@@ -45,7 +45,7 @@ def inverse_plan(
     An object that somebody else changed in a touched field is a blocker; one that is already as it
     was before is left out.
     """
-    masker, changes, blockers = Masker(), [], []
+    masker, changes, blockers = Masker(plan.secret_texts), [], []
     last = max((change.step for change in plan.changes), default=0)
     for change in done:
         uid = uids.get(_name(change.ref))
@@ -59,6 +59,7 @@ def inverse_plan(
         planner="undo",
         cluster_uid=plan.cluster_uid,
         options={"undoes": plan.digest},
+        secret_texts=plan.secret_texts,
         read=tuple(
             ReadObject(ref=ref, resource_version=found["metadata"]["resourceVersion"])
             for ref, found in sorted(live.items(), key=lambda entry: str(entry[0]))

@@ -69,9 +69,9 @@ class Wanted:
     @classmethod
     def of(cls, document: Document, resource: ResourceType) -> Wanted:
         """Locate a document."""
-        origin = f"document {document.index}, line {document.line}"
         # Sent as it is, stringData would stay ours by name and never be found unchanged again.
-        return cls(resource, document.ref, without_string_data(document.object), origin)
+        body = without_string_data(document.object)
+        return cls(resource, document.ref, body, document.origin)
 
 
 def deferred(wanted: Sequence[Wanted], live: Live) -> frozenset[ObjectRef]:
@@ -152,8 +152,7 @@ def plan_apply(
             for ref, found in sorted(live.items(), key=lambda entry: str(entry[0]))
         ),
         changes=tuple(changes),
-        warnings=_secret_warnings(wanted)
-        + tuple(
+        warnings=tuple(
             f"{ref} cannot be tried before this plan made its namespace or kind; it is checked "
             "when its turn comes"
             for ref in sorted(later, key=str)
@@ -212,16 +211,6 @@ def _action(before: dict[str, Any] | None, after: dict[str, Any] | None, later: 
     if after is None or _same(before, after):
         return "update" if later else "unchanged"
     return "update"
-
-
-def _secret_warnings(wanted: Sequence[Wanted]) -> tuple[str, ...]:
-    secrets = [str(one.ref) for one in wanted if one.ref.kind == "Secret"]
-    if not secrets:
-        return ()
-    return (
-        f"{', '.join(secrets)}: a manifest given as text is a parameter, and Prefect's server "
-        "keeps parameters in clear. Do not put values there that must stay secret.",
-    )
 
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import binascii
+import json
 from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,6 +15,8 @@ from kube.plans.values import ABSENT
 MIN_TEXT_CHARACTERS = 4
 """Texts shorter than this are not looked for inside of others: they would be found everywhere."""
 
+MASK = "***"
+_CUT = "…"
 _SERIALISED = ("{", "[", "H4sI")  # JSON, and base64 of gzip
 _HOLDERS = ("data", "stringData")
 
@@ -35,11 +38,12 @@ class Masker:
         """Begin to count.
 
         Args:
-            texts: Secret texts from elsewhere, such as variables of a template; every text of any
-                object that holds one of at least 4 characters is hidden too.
+            texts: Secret texts from elsewhere, such as variables of a template; every value of any
+                object that is one of them, or holds one of at least 4 characters, is hidden too.
         """
         self._numbers: dict[bytes, int] = {}
-        self._texts = frozenset(text for text in texts if len(text) >= MIN_TEXT_CHARACTERS)
+        self._whole = frozenset(text for text in texts if text)
+        self._texts = frozenset(text for text in self._whole if len(text) >= MIN_TEXT_CHARACTERS)
         self._own_texts: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
 
     def learn(self, *objects: Object | None) -> None:
@@ -77,7 +81,7 @@ class Masker:
             return [self._walk((*path, n), each, of) for n, each in enumerate(value)]
         if isinstance(value, str) and self._is_hidden(path, value, of):
             return self._mask(value)
-        return value
+        return self._mask(value) if _spelled(value) in self._whole else value
 
     def _is_hidden(self, path: tuple[Step, ...], value: str, of: Object) -> bool:
         if any(text in value for text in self._texts):
@@ -91,6 +95,41 @@ class Masker:
         raw = value if isinstance(value, bytes) else str(value).encode()
         number = self._numbers.setdefault(sha256(raw).digest(), len(self._numbers) + 1)
         return f"+++ (value {number})"
+
+
+def hidden(message: str, texts: Iterable[str]) -> str:
+    """Return a message with secret texts masked: whole, escaped, on one line, or cut at its end.
+
+    A server quotes the values that it refuses. Texts of fewer than 4 characters are left alone.
+    """
+    for text in sorted(texts, key=len, reverse=True):
+        if len(text) < MIN_TEXT_CHARACTERS:
+            continue
+        for form in _spellings(text):
+            message = message.replace(form, MASK)
+            message = _without_cut(message, form)
+    return message
+
+
+def _spellings(text: str) -> Iterable[str]:
+    escaped = json.dumps(text, ensure_ascii=False)[1:-1]
+    forms = (text, " ".join(text.split()), escaped, " ".join(escaped.split()))
+    return dict.fromkeys(form for form in forms if len(form) >= MIN_TEXT_CHARACTERS)
+
+
+def _without_cut(message: str, form: str) -> str:
+    """Mask the beginning of a text at the place where a long message was cut off."""
+    if not message.endswith(_CUT):
+        return message
+    kept = message.removesuffix(_CUT)
+    start = kept.rfind(form[:MIN_TEXT_CHARACTERS])
+    is_cut = start >= 0 and form.startswith(kept[start:])
+    return f"{kept[:start]}{MASK}{_CUT}" if is_cut else message
+
+
+def _spelled(value: Any) -> str:
+    """Return a scalar as a variable's value is spelled."""
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _is_secret(obj: Object) -> bool:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
@@ -36,12 +36,29 @@ class ReadObject(BaseModel):
     resource_version: str
 
 
+class PlanSource(BaseModel):
+    """Where the objects of a plan come from: what may be told of it.
+
+    `digest` is that of the text, or of a rendering in which secret variables are masked;
+    `variables` has a mask for each of those.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["template", "text", "address", "path"]
+    name: str = ""
+    version: int | None = None
+    variables: dict[str, Any] = Field(default_factory=dict)
+    digest: str
+
+
 class Plan(BaseModel):
     """Everything that an operation would change, as data: shown, approved, sealed, carried out.
 
     It holds live objects whole, Secrets too, so it is stored sealed only, and shown through
     `kube.plans.diff`, which masks them. `selected_from` is how many objects there were of what the
-    operation selected its own from, None where they were named one by one.
+    operation selected its own from, None where they were named one by one. `secret_texts` are
+    hidden wherever they stand: values of secret variables, which may be in objects of any kind.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,6 +70,8 @@ class Plan(BaseModel):
     cluster_uid: str
     options: dict[str, Any] = Field(default_factory=dict)
     selected_from: int | None = Field(default=None, ge=0)
+    source: PlanSource | None = None
+    secret_texts: tuple[str, ...] = Field(default=(), repr=False)
     read: tuple[ReadObject, ...] = ()
     changes: tuple[Change, ...] = ()
     warnings: tuple[str, ...] = ()

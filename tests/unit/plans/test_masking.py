@@ -14,7 +14,7 @@ from kube.plans.change import Change
 from kube.plans.diff import field_changes, unified
 from kube.plans.inverse import undo_change
 from kube.plans.judgement import judge
-from kube.plans.masking import Masker
+from kube.plans.masking import Masker, hidden
 from kube.plans.values import ABSENT
 from tests.unit.plans.samples import Object, change, deployment, pods, secret
 
@@ -81,10 +81,26 @@ def test_another_secret_does_not_hide_what_it_happens_to_hold() -> None:
 
 def test_texts_from_elsewhere_are_masked_in_any_object() -> None:
     masker = Masker([CANARY, "x"])
-    env = [{"name": "A", "value": f"--password={CANARY}"}, {"name": "B", "value": "x"}]
+    told = (f"--password={CANARY}", "x", "xy")
+    env = [{"name": "A", "value": value} for value in told]
     shown = masker.masked(deployment(template=pods({"name": "web", "env": env})))
     values = [each["value"] for each in shown["spec"]["template"]["spec"]["containers"][0]["env"]]
-    assert values == ["+++ (value 1)", "x"]
+    assert values == ["+++ (value 1)", "+++ (value 2)", "xy"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'Invalid value: "pa ss\\nword": must be a number',
+        "conflict over pa ss word, twice: pa ss word",
+        "the value pa ss\nword is wrong",
+        "a long message that ends inside of it: pa ss\\n…",
+    ],
+)
+def test_a_message_that_quotes_a_secret_text_is_masked(message: str) -> None:
+    shown = hidden(message, ["pa ss\nword", "abc"])
+    assert "***" in shown
+    assert "pa ss" not in shown
 
 
 SECRETS = st.builds(
