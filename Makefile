@@ -4,6 +4,9 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
+# Compiled modules are kept: without them each process of a run compiles Prefect anew, a second a time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test unit lint format bench sandbox lock clean
 
@@ -16,7 +19,7 @@ $(STAMP): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Capstan needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	@# Without --no-deps the pip of Python 3.11 takes the extra in sqlalchemy[asyncio] for a package without hash.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements-dev.lock
 	$(BIN)/python -m pip check --disable-pip-version-check
 	@touch $@
 
@@ -27,7 +30,7 @@ sandbox: $(STAMP) ## Fetch or build the binaries of the local control plane
 	$(BIN)/python -m sandbox build
 
 unit: $(STAMP) ## The tests that touch nothing, in seconds
-	$(BIN)/python -m pytest -n auto tests/unit
+	$(BIN)/python -m pytest -n auto --dist loadgroup tests/unit
 
 lint: $(STAMP) ## Format, style, types, import contracts, spelling
 	$(BIN)/ruff format --check .

@@ -6,11 +6,11 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from prefect.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = ROOT / "deployments" / "production"
@@ -30,10 +30,15 @@ OTHERS_SETTINGS = {
 SECRET_NAME = re.compile(r"AUTH_STRING$|KEY$|PASSWORD|TOKEN|_URL$")
 
 
+@cache
 def documents(name: str) -> list[Any]:
     """Return the documents of a YAML or JSON file."""
     text = (PRODUCTION / name).read_text()
-    return [json.loads(text)] if name.endswith(".json") else list(yaml.safe_load_all(text))
+    return (
+        [json.loads(text)]
+        if name.endswith(".json")
+        else list(yaml.load_all(text, yaml.CSafeLoader))
+    )
 
 
 def nodes(value: Any) -> Iterator[dict[str, Any]]:
@@ -58,13 +63,16 @@ def environment(name: str) -> dict[str, dict[str, Any]]:
     return {str(entry["name"]): entry for entry in found}
 
 
-def prefect_settings() -> set[str]:
-    schema = Settings.model_json_schema()
-    return {
+@cache
+def prefect_settings() -> frozenset[str]:
+    """Return the environment variables that the installed Prefect reads."""
+    from prefect.settings import Settings  # here: not every worker of a run has to load Prefect
+
+    return frozenset(
         name.upper()
-        for node in nodes(schema)
+        for node in nodes(Settings.model_json_schema())
         for name in node.get("supported_environment_variables", ())
-    }
+    )
 
 
 def instructions() -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,18 @@ ROOMS = ("flows", "tasks", "blocks", "kube", "deployments", "sandbox")
 MAX_LINES = 400
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 FLOW_MODULES = sorted(path for path in (ROOT / "flows").glob("*.py") if path.stem != "__init__")
+
+
+@cache
+def deployed() -> list[str]:
+    """Return the entrypoints of all deployments."""
+    entries = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
+    return [entry["entrypoint"] for entry in entries]
+
+
+@cache
+def flow_tests() -> str:
+    return "".join(path.read_text() for path in (ROOT / "tests" / "flows").glob("*.py"))
 
 
 def flow_functions(module: Path) -> list[str]:
@@ -56,6 +69,7 @@ def test_flow_modules_define_no_class(module: Path) -> None:
     assert not [n for n in ast.walk(ast.parse(module.read_text())) if isinstance(n, ast.ClassDef)]
 
 
+@pytest.mark.xdist_group("prefect")
 @pytest.mark.parametrize(("module", "name"), FLOWS)
 def test_every_flow_imports_and_is_asynchronous(module: str, name: str) -> None:
     """`prefect deploy` accepts a flow whose module cannot be imported."""
@@ -67,8 +81,7 @@ def test_every_flow_imports_and_is_asynchronous(module: str, name: str) -> None:
 
 @pytest.mark.parametrize(("module", "name"), FLOWS)
 def test_every_flow_has_a_deployment(module: str, name: str) -> None:
-    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
-    assert f"flows.{module}.{name}" in [entry["entrypoint"] for entry in deployments]
+    assert f"flows.{module}.{name}" in deployed()
 
 
 @pytest.mark.parametrize(("module", "name"), FLOWS)
@@ -78,5 +91,4 @@ def test_every_flow_has_a_row_in_the_readme(module: str, name: str) -> None:
 
 @pytest.mark.parametrize(("module", "name"), FLOWS)
 def test_every_flow_has_a_test(module: str, name: str) -> None:
-    tests = "".join(path.read_text() for path in (ROOT / "tests" / "flows").glob("*.py"))
-    assert name in tests
+    assert name in flow_tests()

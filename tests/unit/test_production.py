@@ -9,14 +9,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from datetime import timedelta
 from pathlib import Path
 
-import prefect
 import pytest
-from prefect.settings import Settings
 
 from tests.unit.production_files import (
     FILES,
@@ -47,6 +46,7 @@ def test_every_file_parses(path: Path) -> None:
     assert all(isinstance(document, dict) for document in documents(path.name))
 
 
+@pytest.mark.xdist_group("prefect")
 @pytest.mark.parametrize("name", [*VALUES, "setup.yaml"])
 def test_every_name_is_a_setting_of_the_installed_prefect(name: str) -> None:
     names = {n for n in environment(name) if n.startswith("PREFECT_")}
@@ -55,6 +55,7 @@ def test_every_name_is_a_setting_of_the_installed_prefect(name: str) -> None:
     assert len(prefect_settings()) > 300
 
 
+@pytest.mark.xdist_group("prefect")
 def test_the_work_pool_sets_what_prefect_reads() -> None:
     pool = documents("work-pool.json")[0]["variables"]["properties"]["env"]["default"]
     assert set(pool) <= prefect_settings() | OTHERS_SETTINGS
@@ -62,20 +63,27 @@ def test_the_work_pool_sets_what_prefect_reads() -> None:
 
 def test_the_encryption_key_is_read_past_the_settings() -> None:
     """It is no setting: a wrong name would be ignored, and the key put into the database."""
-    module = Path(prefect.__file__).parent / "server" / "utilities" / "encryption.py"
+    library = importlib.util.find_spec("prefect")
+    assert library
+    assert library.origin
+    module = Path(library.origin).parent / "server" / "utilities" / "encryption.py"
     assert '"PREFECT_SERVER_ENCRYPTION_KEY"' in module.read_text()
 
 
+@pytest.mark.xdist_group("prefect")
 def test_a_misspelt_setting_would_be_found() -> None:
     assert "PREFECT_SERVER_API_AUTH_STRING" in prefect_settings()
     assert "PREFECT_SERVER_API_AUTH_STRINGS" not in prefect_settings()
 
 
+@pytest.mark.xdist_group("prefect")
 def test_prefect_reads_the_values_as_they_are_meant(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, entry in environment("server-values.yaml").items():
         if "value" in entry:
             assert isinstance(entry["value"], str), f"{name}: Kubernetes takes strings only"
             monkeypatch.setenv(name, entry["value"])
+    from prefect.settings import Settings
+
     server = Settings().server
     assert server.events.messaging_broker == "prefect_redis.messaging"
     assert server.events.messaging_cache == "prefect_redis.messaging"

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,9 +23,10 @@ LEVELS: tuple[CapabilityLevel, ...] = get_args(CapabilityLevel)
 PATHS = {("get", "/readyz"), ("get", "/version")}
 
 
+@cache
 def objects(level: CapabilityLevel, kind: str) -> dict[str, dict[str, Any]]:
     """Return a level's objects of one kind, by name."""
-    documents = yaml.safe_load_all((RBAC / f"{level}.yaml").read_text())
+    documents = yaml.load_all((RBAC / f"{level}.yaml").read_text(), yaml.CSafeLoader)
     return {str(d["metadata"]["name"]): d for d in documents if d["kind"] == kind}
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kube.manifests.documents import load
@@ -27,7 +27,6 @@ def config(value: Any) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": value}
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_what_is_printed_reads_back_the_same(value: Any) -> None:
     printed = to_yaml([config(value), {**config(value), "metadata": {"name": "b"}}])

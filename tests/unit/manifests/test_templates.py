@@ -4,7 +4,7 @@ import textwrap
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kube.manifests.limits import Limits
@@ -58,7 +58,6 @@ def data_of(data: str, **values: Any) -> Any:
 TEXTS = st.text() | st.sampled_from(STRUCTURE) | st.lists(st.sampled_from(STRUCTURE)).map("".join)
 
 
-@settings(deadline=None, max_examples=50)
 @given(TEXTS)
 def test_a_value_comes_back_exactly_wherever_it_stands(value: str) -> None:
     data = """\
@@ -94,7 +93,6 @@ def test_a_value_comes_back_exactly_wherever_it_stands(value: str) -> None:
     }
 
 
-@settings(deadline=None, max_examples=50)
 @given(TEXTS.filter(lambda value: value not in ("", "x")))
 @example("a: b\n- x")
 def test_a_value_may_be_a_key(value: str) -> None:
@@ -102,7 +100,6 @@ def test_a_value_may_be_a_key(value: str) -> None:
     assert data_of(data, v=value) == {value: 1, f"k-{value}": 2, "x": value}
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.lists(TEXTS, max_size=4))
 def test_a_loop_over_values_makes_one_item_each(values: list[str]) -> None:
     data = "{% for each in vs %}\n- {{ each }}\n{% endfor %}\n- last\n"

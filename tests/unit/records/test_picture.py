@@ -5,7 +5,7 @@ from typing import get_args
 from xml.etree.ElementTree import Element
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kube.records.report.markdown import NOTHING
@@ -46,7 +46,6 @@ def words(picture: Element) -> list[str]:
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-@settings(max_examples=40, deadline=None)
 def test_any_text_makes_a_picture_that_a_browser_can_read(label: str, caption: str) -> None:
     for picture in (
         drawn(bars([Bar(label, 100, MARKS, caption)])),
