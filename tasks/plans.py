@@ -26,10 +26,12 @@ from tasks.step import step
 
 
 @step
-async def guard_plan(cluster: Cluster, plan: Plan) -> tuple[Ruling, ...]:
+async def guard_plan(cluster: Cluster, plan: Plan, run: RunOptions) -> tuple[Ruling, ...]:
     """Put a plan before the guards, with what they ask of the cluster for it."""
     async with cluster.open() as api:
-        facts = await facts_of_plan(api, plan, cluster.settings, datetime.now(UTC))
+        facts = await facts_of_plan(
+            api, plan, cluster.settings, at=datetime.now(UTC), wait=run.wait
+        )
     return judge_plan(plan, facts)
 
 
@@ -61,7 +63,7 @@ async def settle_plan(cluster: Cluster, plan: Plan, run: RunOptions) -> Findings
     Mode `plan` stores the plan for `apply-plan` and stops. A guard that asks for approval turns
     `apply` into `ask`.
     """
-    course = _Course(plan, await guard_plan(cluster, plan))
+    course = _Course(plan, await guard_plan(cluster, plan, run))
     if run.mode == "plan":
         await seal_plan(cluster, plan, None, "plans")
         return planned(course.summary(run), plan.warnings)
@@ -73,7 +75,7 @@ async def settle_plan(cluster: Cluster, plan: Plan, run: RunOptions) -> Findings
         approval = await ask_approval(course.summary(run), run, by_requester=by_requester)
         # It may have taken hours: the plan must still hold, and so must what the guards said.
         await check_fresh(cluster, plan)
-        course = _Course(plan, await guard_plan(cluster, plan))
+        course = _Course(plan, await guard_plan(cluster, plan, run))
         if course.is_refused:
             return refused(course.summary(run, approval), plan.warnings)
     if not plan.writes:

@@ -15,11 +15,15 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True)
 class Trial:
-    """What the server's dry run made of an object: the object as it would be, or why not."""
+    """What the server's dry run made of an object: the object as it would be, or why not.
+
+    `denied` tells that the user may not do it, so that nothing is known of the object itself.
+    """
 
     ref: ObjectRef
     after: Object | None = None
     error: StatusError | None = None
+    denied: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,48 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from kube.api.access import Permission
+from kube.api.live import MAX_SINGLE_READS, Located
 from kube.guards.facts import GuardFacts
 from kube.guards.ruling import Ruling
+from kube.health.workload import ROLLOUTS
+from kube.objects.workload import POD
 from kube.plans.change import Change
 from kube.plans.plan import Plan
 
-_FORWARD = {"create": ("create", "patch"), "update": ("patch",), "delete": ("delete",)}
-_BACK = {"create": ("delete",), "update": ("patch",), "delete": ("create", "patch")}
+_BACK = {"create": "delete", "update": "patch", "delete": "create"}
+_METHODS = {
+    "apply": "patch",
+    "create": "create",
+    "json-patch": "patch",
+    "merge-patch": "patch",
+    "delete": "delete",
+}
 
 
-def needed_permissions(plan: Plan) -> frozenset[Permission]:
-    """Return every permission that a plan and its undo need; a server-side apply is a patch."""
-    return frozenset(p for change in plan.writes for p in _permissions(change))
+def needed_permissions(plan: Plan, *, wait: bool = True) -> frozenset[Permission]:
+    """Return every permission that carrying out a plan and undoing it need, and no other.
+
+    Args:
+        plan: The plan.
+        wait: Its workloads are waited for.
+    """
+    needed = {permission for change in plan.writes for permission in _writing(change)}
+    if wait:
+        needed |= {permission for change in plan.writes for permission in _waiting(change)}
+    return frozenset(needed | reading_permissions((c.resource, c.ref) for c in plan.writes))
+
+
+def reading_permissions(located: Iterable[Located]) -> frozenset[Permission]:
+    """Return what reading these objects takes: get, and list where they are many of a kind."""
+    groups = Counter((resource, ref.namespace or "") for resource, ref in located)
+    return frozenset(
+        Permission(verb, resource.plural, resource.group, place)
+        for (resource, place), number in groups.items()
+        for verb in (("get", "list") if number > MAX_SINGLE_READS else ("get",))
+    )
 
 
 def permissions(plan: Plan, facts: GuardFacts) -> Iterator[Ruling]:
@@ -40,7 +68,22 @@ def unread_facts(plan: Plan, facts: GuardFacts) -> Iterator[Ruling]:
         )
 
 
-def _permissions(change: Change) -> Iterator[Permission]:
+def _writing(change: Change) -> Iterator[Permission]:
+    verbs = {_METHODS[change.method], _BACK[change.action]}
+    if change.action == "create":
+        verbs.add("create")  # a server-side apply is a patch, and a create beside it
+    for verb in verbs:
+        yield _permission(verb, change)
+
+
+def _waiting(change: Change) -> Iterator[Permission]:
+    """Yield what waiting for a workload takes, whether it is written now or by the undo."""
+    if change.ref.kind in ROLLOUTS:
+        for verb in ("list", "watch"):
+            yield _permission(verb, change)
+            yield Permission(verb, POD.plural, POD.group, change.ref.namespace or "")
+
+
+def _permission(verb: str, change: Change) -> Permission:
     resource = change.resource
-    for verb in {*_FORWARD[change.action], *_BACK[change.action], "get"}:
-        yield Permission(verb, resource.plural, resource.group, change.ref.namespace or "")
+    return Permission(verb, resource.plural, resource.group, change.ref.namespace or "")

@@ -6,10 +6,15 @@ from collections.abc import Sequence
 
 from kube.api.client import ApiClient
 from kube.api.discovery import Discovery
-from kube.api.live import read_live
 from kube.api.trial import try_all
 from kube.manifests.documents import Document
 from kube.manifests.namespaces import place, with_defined
+from kube.operations.rights import (
+    apply_permissions,
+    mark_denied,
+    pod_permissions,
+    read_allowed,
+)
 from kube.planners.apply import ApplyOptions, Wanted, attempts, plan_apply, pod_attempts
 from kube.plans.plan import Plan
 
@@ -28,6 +33,7 @@ async def plan_of_apply(
 
     Raises:
         InvalidManifest: Unknown kinds, missing or mixed namespaces, an object twice.
+        Refused: The user may not read the objects.
         KubeError: See `kube.api.errors`.
     """
     lookup = with_defined(documents, (await Discovery(api).lookup()))
@@ -42,12 +48,12 @@ async def plan_of_apply(
         for document in placed
         if (resource := lookup(document.ref.api_version, document.ref.kind)) is not None
     ]
-    live = await read_live(api, ((one.resource, one.ref) for one in wanted))
+    uid, live = await read_allowed(api, ((one.resource, one.ref) for one in wanted))
     trials = await try_all(api, attempts(wanted, live, force=options.force))
+    trials = await mark_denied(api, trials, apply_permissions(wanted, live))
     pods = await try_all(api, pod_attempts(trials))
-    return plan_apply(
-        wanted, live, trials, pods, cluster_uid=await cluster_uid(api), options=options
-    )
+    pods = await mark_denied(api, pods, pod_permissions(wanted))
+    return plan_apply(wanted, live, trials, pods, cluster_uid=uid, options=options)
 
 
 async def cluster_uid(api: ApiClient) -> str:

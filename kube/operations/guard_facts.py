@@ -26,7 +26,7 @@ SERVICES = "/api/v1/namespaces/{}/services"
 
 
 async def facts_of_plan(
-    api: ApiClient, plan: Plan, settings: ClusterSettings, at: datetime
+    api: ApiClient, plan: Plan, settings: ClusterSettings, *, at: datetime, wait: bool = True
 ) -> GuardFacts:
     """Gather the facts of a plan; one that the user may not read is told, and stops nothing.
 
@@ -35,13 +35,14 @@ async def facts_of_plan(
         plan: The plan to judge.
         settings: What may be done to the cluster.
         at: The time of the judgement.
+        wait: Its workloads will be waited for, which takes permissions of its own.
 
     Raises:
         KubeError: See `kube.api.errors`; Forbidden is no error here.
     """
     denials = Denials()
     missing, contents, backends, managers = await asyncio.gather(
-        missing_permissions(api, needed_permissions(plan)),
+        missing_permissions(api, needed_permissions(plan, wait=wait)),
         contents_of(api, plan),
         _backends(api, plan, denials),
         _managers(api, plan),

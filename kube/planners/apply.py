@@ -136,9 +136,12 @@ def plan_apply(
     tried = {trial.ref: trial for trial in trials}
     later = deferred(wanted, live)
     blockers = [_blocker(one, tried[one.ref].error) for one in wanted if _refused(one, tried)]
-    blockers += [_pod_blocker(trial) for trial in pods if trial.error is not None]
+    pods = tuple(pods)
+    blockers += [_pod_blocker(trial) for trial in pods if trial.error and not trial.denied]
+    # What the user may not do stays in the plan: the guard of permissions names all of it at once.
+    unchecked = later | {trial.ref for trial in tried.values() if trial.denied}
     changes = [
-        _change(one, live.get(one.ref), tried.get(one.ref), options, one.ref in later)
+        _change(one, live.get(one.ref), tried.get(one.ref), options, one.ref in unchecked)
         for one in wanted
         if not _refused(one, tried)
     ]
@@ -156,6 +159,12 @@ def plan_apply(
             f"{ref} cannot be tried before this plan made its namespace or kind; it is checked "
             "when its turn comes"
             for ref in sorted(later, key=str)
+        )
+        + tuple(
+            f"{trial.ref}: whether its pods are admitted could not be tried, because the cluster's "
+            "user may not create pods"
+            for trial in pods
+            if trial.denied
         ),
         blockers=tuple(blockers),
     )
@@ -224,7 +233,7 @@ def _is_unchanged(one: Wanted, live: Live) -> bool:
 
 def _refused(one: Wanted, tried: Mapping[ObjectRef, Trial]) -> bool:
     trial = tried.get(one.ref)
-    return trial is not None and trial.error is not None
+    return trial is not None and trial.error is not None and not trial.denied
 
 
 def _blocker(one: Wanted, error: StatusError | None) -> Blocker:
