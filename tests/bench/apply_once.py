@@ -16,7 +16,6 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 import flows.manifests  # noqa: F401 - a flow process has Prefect and every step in its memory
-from kube.api.access import missing_permissions
 from kube.api.client import ApiClient
 from kube.api.counting import counted_requests
 from kube.api.kubeconfig import parse_kubeconfig
@@ -24,21 +23,20 @@ from kube.clusters.registration import ClusterSettings
 from kube.execution.carry_out import CarriedOut, carry_out
 from kube.execution.journal import Journal
 from kube.execution.seal import Sealed, SealStore
-from kube.guards.permissions import needed_permissions
-from kube.guards.ruling import GuardFacts
 from kube.guards.run import judge_plan
 from kube.manifests.documents import load
 from kube.operations.apply import plan_of_apply
 from kube.operations.findings import carried_out
+from kube.operations.guard_facts import facts_of_plan
 from kube.operations.recovery import done_changes, standing_of_plan
 from kube.operations.summary import summary_of
 from kube.operations.undo import plan_of_undo
 from kube.planners.apply import ApplyOptions
 from kube.plans.plan import Plan
 from kube.records.findings import RunContext, record_of
+from kube.records.folder import FolderStorage
 from kube.records.record import Outcome, Requester
-from kube.records.storage import FolderStorage
-from kube.records.store import FolderRecordStore
+from kube.records.store import RecordStore
 from tasks.memory import keep_imports
 
 
@@ -80,8 +78,9 @@ class Once:
 
     async def _settle(self, plan: Plan, operation: str) -> None:
         began = datetime.now(UTC)
-        missing = await missing_permissions(self.api, needed_permissions(plan))
-        rulings = judge_plan(plan, GuardFacts(ClusterSettings(), missing))
+        settings = ClusterSettings()
+        facts = await facts_of_plan(self.api, plan, settings, at=began)
+        rulings = judge_plan(plan, facts)
         assert not plan.blockers, plan.blockers[:3]
         assert not [r for r in rulings if r.verdict == "refused"], rulings
         self.lap("guard")
@@ -90,7 +89,7 @@ class Once:
         context = RunContext(self.run_id, operation, "bench", Requester(), {}, began)
         findings = carried_out(summary, done.outcomes, plan.warnings)
         record = record_of(context, findings, datetime.now(UTC))
-        await FolderRecordStore(self.store / "records").put(record)
+        await RecordStore(FolderStorage(self.store)).put(record)
         findings.report.markdown(record)
         self.lap("record")
 

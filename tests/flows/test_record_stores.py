@@ -22,6 +22,7 @@ from kube.execution.options import RunOptions
 from kube.planners.apply import ApplyOptions
 from kube.records.s3 import Bucket
 from sandbox.control_plane import ControlPlane
+from tasks.records import load_store
 from tests.fixtures.s3 import KEY_ID, SECRET, make_bucket, objects_of, s3_server
 from tests.flows.conftest import MakeCluster
 from tests.flows.haystack import found_in
@@ -78,8 +79,9 @@ async def test_an_apply_and_its_undo_are_kept_whole_in_a_bucket_without_secret_v
     assert plane.kubectl("-n", namespace, "get", "secrets", "-o", "name") == ""
 
     kept = objects_of(bucket)
-    store = (await RecordStore.aload(block)).open()  # type: ignore[union-attr,misc]
+    store = (await load_store(block)).open()
     record = await store.find(str(applied.id))
+    assert record is not None
     assert [outcome.status for outcome in record.outcomes] == ["changed"]
     names = "\n".join(kept)
     for run, areas in ((planned, ["plans"]), (applied, ["seals", "journal"]), (undone, ["seals"])):
@@ -93,9 +95,9 @@ async def test_an_apply_and_its_undo_are_kept_whole_in_a_bucket_without_secret_v
 async def test_a_bucket_that_is_not_there_is_told_before_anything_is_changed(
     runs: Runs, make_cluster: MakeCluster, namespace: str, block: str, plane: ControlPlane
 ) -> None:
-    store = await RecordStore.aload(block)
-    store.location = "s3://no-such-bucket"  # type: ignore[union-attr]
-    await store.asave(block, overwrite=True)  # type: ignore[misc]
+    store = await load_store(block)
+    store.location = "s3://no-such-bucket"
+    await store.asave(block, overwrite=True)
     cluster, options = await make_cluster(record_store=block), ApplyOptions(namespace=namespace)
     run = await runs.direct(apply_yaml, cluster, MANIFEST, options, APPLY)
     assert run.state.is_failed()

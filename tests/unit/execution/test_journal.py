@@ -33,6 +33,12 @@ class Shelf:
     async def keys(self, prefix: str) -> tuple[str, ...]:
         return tuple(sorted(key for key in self.kept if key.startswith(f"{prefix}/")))
 
+    async def folders(self, prefix: str, after: str = "") -> tuple[str, ...]:
+        names = {
+            key.removeprefix(f"{prefix}/").partition("/")[0] for key in await self.keys(prefix)
+        }
+        return tuple(sorted(name for name in names if name > after))
+
 
 def outcome(number: int) -> Outcome:
     ref = ObjectRef(api_version="v1", kind="ConfigMap", name=f"c{number}", namespace="a")
