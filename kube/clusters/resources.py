@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kube.clusters.pod_resources import Nanos, pod_limits, pod_requests
 from kube.clusters.snapshot import Amount
 from kube.clusters.usage import Usage
 from kube.health.node import is_schedulable
 from kube.health.pod import is_finished
 from kube.quantity import NANOS, base_units, parse_nanos
+from kube.resources.pod_resources import Nanos, pod_limits, pod_requests
 
 _FIRST = ("cpu", "memory", "pods", "ephemeral-storage")
 

@@ -10,6 +10,7 @@ from kube.api.access import Permission
 from kube.clusters.registration import ClusterSettings
 from kube.guards.ruling import Ruling
 from kube.objects.ref import ObjectRef
+from kube.plans.change import Object
 from kube.plans.plan import Plan
 
 
@@ -37,7 +38,9 @@ class GuardFacts:
     `contents` counts by kind what goes with a Namespace or CustomResourceDefinition and is not
     named by the plan; None where it could not be read. `managers` are the field managers of
     objects whose labels do not say for sure who keeps them. `unread` names what the cluster's user
-    may not read, so that guards that need it saw nothing.
+    may not read, so that guards that need it saw nothing. `quotas` are the ResourceQuotas of the
+    plan's namespaces; `pods_before` and `pods_after` are one pod of each workload as admission
+    makes it, where there is a quota.
     """
 
     settings: ClusterSettings
@@ -47,6 +50,9 @@ class GuardFacts:
     backends: tuple[Backends, ...] = ()
     managers: Mapping[ObjectRef, frozenset[str]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    quotas: tuple[Object, ...] = ()
+    pods_before: Mapping[ObjectRef, Object] = field(default_factory=dict, repr=False)
+    pods_after: Mapping[ObjectRef, Object] = field(default_factory=dict, repr=False)
 
 
 Guard = Callable[[Plan, GuardFacts], Iterable[Ruling]]

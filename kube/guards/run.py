@@ -8,6 +8,7 @@ from kube.guards.foreign import foreign_manager
 from kube.guards.freeze import freeze_windows
 from kube.guards.namespaces import allowed_namespaces, protected_namespaces
 from kube.guards.permissions import permissions, unread_facts
+from kube.guards.quota import quota_fit
 from kube.guards.ruling import Ruling, Verdict
 from kube.guards.size import plan_size, production
 from kube.plans.plan import Plan
@@ -20,6 +21,7 @@ GUARDS: tuple[Guard, ...] = (
     permissions,
     mass_delete,
     last_backends,
+    quota_fit,
     production,
     foreign_manager,
     unread_facts,

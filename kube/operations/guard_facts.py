@@ -20,6 +20,7 @@ from kube.objects.ref import ObjectRef
 from kube.objects.workload import POD
 from kube.operations.contents import contents_of
 from kube.operations.listing import Denials, listed
+from kube.operations.quota_facts import quota_facts
 from kube.plans.plan import Plan
 
 SERVICES = "/api/v1/namespaces/{}/services"
@@ -41,11 +42,12 @@ async def facts_of_plan(
         KubeError: See `kube.api.errors`; Forbidden is no error here.
     """
     denials = Denials()
-    missing, contents, backends, managers = await asyncio.gather(
+    missing, contents, backends, managers, quotas = await asyncio.gather(
         missing_permissions(api, needed_permissions(plan, wait=wait)),
         contents_of(api, plan),
         _backends(api, plan, denials),
         _managers(api, plan),
+        quota_facts(api, plan, denials),
     )
     return GuardFacts(
         settings=settings,
@@ -55,6 +57,9 @@ async def facts_of_plan(
         backends=backends,
         managers=managers,
         unread=denials.sentences,
+        quotas=quotas.quotas,
+        pods_before=quotas.before,
+        pods_after=quotas.after,
     )
 
 

@@ -137,7 +137,7 @@ def plan_apply(
     later = deferred(wanted, live)
     blockers = [_blocker(one, tried[one.ref].error) for one in wanted if _refused(one, tried)]
     pods = tuple(pods)
-    blockers += [_pod_blocker(trial) for trial in pods if trial.error and not trial.denied]
+    blockers += [_pod_blocker(trial) for trial in pods if _pod_is_refused(trial, live)]
     # What the user may not do stays in the plan: the guard of permissions names all of it at once.
     unchecked = later | {trial.ref for trial in tried.values() if trial.denied}
     changes = [
@@ -244,6 +244,17 @@ def _blocker(one: Wanted, error: StatusError | None) -> Blocker:
             "with force, or change them where that manager takes them from."
         )
     return Blocker(message=message, ref=one.ref, origin=one.origin)
+
+
+def _pod_is_refused(trial: Trial, live: Live) -> bool:
+    """Tell whether the pods of a workload would not be admitted.
+
+    One pod more than a full quota holds is no reason against an update, which may replace pods: the
+    guard of quotas does the sum.
+    """
+    if trial.error is None or trial.denied:
+        return False
+    return trial.ref not in live or "exceeded quota" not in str(trial.error)
 
 
 def _pod_blocker(trial: Trial) -> Blocker:

@@ -3,6 +3,8 @@
 - mass delete: what goes with a Namespace and a CustomResourceDefinition, a bound claim, the last
   ready backends of a Service;
 - a freeze window refuses, and what Helm keeps is a warning that stops nothing;
+- quotas: what fits one by one and not together is refused, by the defaults of a LimitRange; a full
+  quota lets an update pass that has no surge.
 """
 
 from __future__ import annotations
@@ -141,3 +143,57 @@ async def test_what_helm_keeps_is_a_warning_on_the_page_and_stops_nothing(
     run = await runs.direct(apply_yaml, cluster, CONFIG, ApplyOptions(namespace=namespace), APPLY)
     assert run.told[0] == "Completed"
     assert f"keeps ConfigMap {namespace}/settings" in rulings(run, "warning")
+
+
+QUOTA = """
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: box}
+spec: {hard: {requests.cpu: "1", pods: "2"}}
+---
+apiVersion: v1
+kind: LimitRange
+metadata: {name: sizes}
+spec: {limits: [{type: Container, default: {cpu: 500m}, defaultRequest: {cpu: 400m}}]}
+"""
+WORKLOAD = """
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: NAME}
+spec:
+  replicas: 2
+  strategy: {rollingUpdate: {maxSurge: SURGE, maxUnavailable: 1}}
+  selector: {matchLabels: {app: NAME}}
+  template:
+    metadata: {labels: {app: NAME}}
+    spec: {containers: [{name: web, image: "registry.example/web:1.0"}]}
+"""
+
+
+async def test_quotas_are_summed_over_the_plan_and_a_rollout_without_surge_fits_a_full_one(
+    runs: Runs, make_cluster: MakeCluster, plane: ControlPlane, namespace: str
+) -> None:
+    cluster, options = await make_cluster(), ApplyOptions(namespace=namespace)
+    plane.kubectl("-n", namespace, "apply", "-f", "-", stdin=QUOTA)
+    full = f"-n {namespace} wait resourcequota/box --timeout=30s"
+    plane.kubectl(*full.split(), "--for=jsonpath={.status.hard.pods}=2")
+    web = WORKLOAD.replace("NAME", "web").replace("SURGE", "0")
+    api = WORKLOAD.replace("NAME", "api").replace("SURGE", "0")
+    both = await runs.direct(apply_yaml, cluster, web + api, options, APPLY)
+    assert both.told[0] == "Refused"
+    told = rulings(both, "refused")
+    assert f"ResourceQuota {namespace}/box: the plan takes 4 more of pods" in told
+    assert "takes 1.6 cores more of requests.cpu" in told
+    assert "600m is missing" in told
+    one = await runs.direct(apply_yaml, cluster, web, options, APPLY)
+    assert one.told[0] == "Completed", one.told
+    plane.kubectl(*full.split(), "--for=jsonpath={.status.used.pods}=2")
+    newer = web.replace("web:1.0", "web:1.1")
+    surging = newer.replace("maxSurge: 0", "maxSurge: 1")
+    shown = await runs.direct(apply_yaml, cluster, surging, options)
+    asked = rulings(shown, "needs approval")
+    assert "while it is carried out, the plan takes 1 more of pods" in asked
+    assert shown.record.result["blockers"] == []
+    rolled = await runs.direct(apply_yaml, cluster, newer, options, APPLY)
+    assert rolled.told[0] == "Completed", rolled.told

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from kube.clusters.pod_resources import pod_limits, pod_requests
 from kube.quantity import InvalidQuantity, nanos
+from kube.resources.pod_resources import pod_limits, pod_requests
 from tests.fixtures.load import load
 
 CASES = load("pod_resources.yaml")
