@@ -68,16 +68,21 @@ _LAST = (
     ("apiregistration.k8s.io", "APIService"),
 )
 _REST_STEP = len(_STEPS)
-_LAST_STEP = _REST_STEP + 1
+LAST_STEP = _REST_STEP + 1
 _STEP_OF = {
     **{each: number for number, kinds in enumerate(_STEPS) for each in kinds},
-    **dict.fromkeys(_LAST, _LAST_STEP),
+    **dict.fromkeys(_LAST, LAST_STEP),
 }
 
 
 def step_of(api_version: str, kind: str) -> int:
     """Return the step of a kind, counted from 0; kinds not listed, custom ones too, are late."""
     return _STEP_OF.get((group_of(api_version), kind), _REST_STEP)
+
+
+def step_to_delete(api_version: str, kind: str) -> int:
+    """Return the step of a kind when objects are deleted, counted from 0: what came last first."""
+    return LAST_STEP - step_of(api_version, kind)
 
 
 def steps(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from kube.plans.change import Change, Object, Preconditions, Risk
+from kube.plans.change import Change, Object, Preconditions
+from kube.plans.deletion import deletion
 from kube.plans.json_patch import Operation, json_patch
 from kube.plans.judgement import Judgement, judge
 from kube.plans.masking import Masker
@@ -16,12 +15,6 @@ from kube.plans.touched import reversal
 from kube.plans.values import equal
 
 MAX_CONFLICTS_NAMED = 5
-_RISK_OF_DELETION: Mapping[str, Risk] = {
-    "CustomResourceDefinition": "high",
-    "Namespace": "high",
-    "PersistentVolume": "high",
-    "PersistentVolumeClaim": "high",
-}
 
 
 def undo_patch(live: Object, before: Object, after: Object) -> list[Operation]:
@@ -85,18 +78,12 @@ def _undo_creation(change: Change, live: Object | None, uid: str | None) -> Chan
     found = live["metadata"]["uid"]
     if uid not in (None, found):
         return _blocker(change, "the object that was created is gone, and another has its name")
-    return Change(
-        ref=change.ref.model_copy(update={"uid": found}),
-        resource=change.resource,
-        action="delete",
-        method="delete",
+    return deletion(
+        change.resource,
+        change.ref,
+        live,
         step=change.step,
-        before=without_managed_fields(live),
-        propagation="Background",
-        preconditions=Preconditions(uid=found),
-        risk=_RISK_OF_DELETION.get(change.ref.kind, "medium"),
         reason="it was created by the operation that is undone",
-        reversible="recreate",
         origin=change.origin,
     )
 
