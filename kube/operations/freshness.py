@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kube.api.client import ApiClient
 from kube.api.live import Live, read_live
+from kube.objects.ref import ObjectRef
 from kube.plans.change import Change, Object
 from kube.plans.normal import comparison_form
 from kube.plans.plan import Plan
@@ -28,7 +29,12 @@ def differences(plan: Plan, live: Live) -> Iterator[str]:
         plan: The plan as it was shown.
         live: Its objects as they are now.
     """
+    seen: set[ObjectRef] = set()
     for change in plan.changes:
+        # Written a second time, an object is by then what the plan itself made of it.
+        if change.ref in seen:
+            continue
+        seen.add(change.ref)
         told = _difference(change, live.get(change.ref))
         if told is not None:
             yield f"{change.ref} {told}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -53,10 +54,30 @@ def judge_plan(plan: Plan, live: Live, trials: Mapping[ObjectRef, Trial]) -> tup
         live: The objects as they are.
         trials: What applying once more would make of those that cannot be told by sight.
     """
-    return tuple(
-        Standing(change, _state(change, live.get(change.ref), trials.get(change.ref)))
-        for change in plan.writes
-    )
+    states = [
+        _state(change, live.get(change.ref), trials.get(change.ref)) for change in plan.writes
+    ]
+    for places in _written_again(plan.writes):
+        judged = _in_a_row([states[place] for place in places])
+        for place, state in zip(places, judged, strict=True):
+            states[place] = state
+    return tuple(Standing(change, state) for change, state in zip(plan.writes, states, strict=True))
+
+
+def _written_again(changes: Iterable[Change]) -> Iterable[list[int]]:
+    """Yield the places of the changes whose object is written more than once, as a set's parent."""
+    places: defaultdict[tuple[str, str | None, str], list[int]] = defaultdict(list)
+    for place, change in enumerate(changes):
+        places[change.ref.kind, change.ref.namespace, change.ref.name].append(place)
+    return (found for found in places.values() if len(found) > 1)
+
+
+def _in_a_row(states: list[State]) -> list[State]:
+    """Judge the changes of one object: the last that is done tells of those before and after it."""
+    if "done" not in states:
+        return [states[0]] * len(states)
+    last = len(states) - 1 - states[::-1].index("done")
+    return ["done" if place <= last else "not done" for place in range(len(states))]
 
 
 def _is_open(change: Change, found: dict[str, Any] | None) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from kube.api.client import ApiClient
 from kube.api.live import Live, read_live
 from kube.objects.ref import ObjectRef
-from kube.plans.change import Change
+from kube.plans.change import Change, Object
 from kube.plans.inverse import undo_change
 from kube.plans.masking import Masker
 from kube.plans.plan import Blocker, Plan, ReadObject
@@ -47,13 +47,16 @@ def inverse_plan(
     """
     masker, changes, blockers = Masker(plan.secret_texts), [], []
     last = max((change.step for change in plan.changes), default=0)
-    for change in done:
+    then: dict[ObjectRef, Object | None] = dict(live)
+    for change in sorted(done, key=lambda change: change.step, reverse=True):
         uid = uids.get(_name(change.ref))
-        inverse = undo_change(change, live.get(change.ref), uid=uid, masker=masker)
+        inverse = undo_change(change, then.get(change.ref), uid=uid, masker=masker)
         if isinstance(inverse, Blocker):
             blockers.append(inverse)
         elif inverse is not None:
             changes.append(inverse.model_copy(update={"step": last - inverse.step}))
+            # An object that was written twice goes back twice, each time from where it then is.
+            then[change.ref] = _with_owners(inverse.after, live.get(change.ref))
     return Plan(
         operation="undo",
         planner="undo",
@@ -67,6 +70,14 @@ def inverse_plan(
         changes=tuple(sorted(changes, key=lambda change: change.step)),
         blockers=tuple(blockers),
     )
+
+
+def _with_owners(after: Object | None, live: Object | None) -> Object | None:
+    """Return an object as it will be, with the managedFields that it has now."""
+    if after is None or live is None:
+        return after
+    fields = live["metadata"].get("managedFields")
+    return {**after, "metadata": {**after["metadata"], "managedFields": fields}}
 
 
 def _name(ref: ObjectRef) -> Name:

@@ -55,6 +55,11 @@ class ApplyOptions(BaseModel):
         default=False, description="Let the objects be in several namespaces."
     )
     force: bool = Field(default=False, description="Take fields over that another manager owns.")
+    apply_set: str = Field(
+        default="",
+        description="ApplySet of these objects, as kubectl names it: NAME (its parent is a Secret "
+        "in the namespace), secrets/NAME or configmaps/NAME. What left the set is deleted.",
+    )
 
 
 @dataclass(frozen=True)
