@@ -107,4 +107,7 @@ async def _undo(cluster: Cluster, plan: Plan, written: CarriedOut, run: RunOptio
 
 
 def _unchanged(plan: Plan) -> tuple[Outcome, ...]:
-    return tuple(Outcome(ref=c.ref, status="unchanged", attempts=0) for c in plan.changes)
+    return tuple(
+        Outcome(ref=change.ref, status="unchanged", reason=change.reason, attempts=0)
+        for change in plan.changes
+    )

@@ -103,7 +103,7 @@ class _Hand:
 
 
 def _unchanged(change: Change) -> Outcome:
-    return Outcome(ref=change.ref, status="unchanged", attempts=0)
+    return Outcome(ref=change.ref, status="unchanged", reason=change.reason, attempts=0)
 
 
 def _skipped(change: Change) -> Outcome:
