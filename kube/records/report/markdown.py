@@ -15,6 +15,8 @@ from collections.abc import Iterable, Sequence
 from typing import NewType
 from urllib.parse import quote as percent_encoded
 
+from kube.records.report.folded import to_html
+
 Markdown = NewType("Markdown", str)
 """Text that may stand in a document as it is. Build it by the functions of this module."""
 
@@ -167,12 +169,12 @@ def _row(cells: Sequence[Markdown]) -> str:
 
 
 def details(summary: str, body: Markdown, *, is_open: bool = False) -> Markdown:
-    """Fold a body under a one-line summary; an empty body gives nothing."""
+    """Fold a body under a one-line summary, as one block of HTML; an empty body gives nothing."""
     if not body:
         return NOTHING
     tag = "<details open>" if is_open else "<details>"
     line = html.escape(visible(summary), quote=False)
-    return Markdown(f"{tag}\n<summary>{line}</summary>\n\n{body}\n\n</details>")
+    return Markdown(f"{tag}<summary>{line}</summary>\n{to_html(body)}\n</details>")
 
 
 def fence(content: str, language: str = "") -> Markdown:

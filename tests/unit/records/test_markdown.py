@@ -114,6 +114,20 @@ def test_details_fold_exactly_their_body(summary: str, body: str) -> None:
     assert page.text.strip().endswith("after")
 
 
+@given(texts, texts.filter(visible), st.lists(texts, min_size=2, max_size=2))
+def test_a_folded_body_is_one_block_of_html(line: str, lines: str, cells: list[str]) -> None:
+    table_of_cells = table(("", ""), [[text(cells[0]), code(cells[1])]])
+    inner = details("inner", bullets([text(line), link("page", "https://a.example")]))
+    fold = details(line, document(table_of_cells, fence(f"a\n\n\n{lines}\n\nb"), inner))
+    assert "\n\n" not in fold
+    page = read_page(document(fold, text("after")))
+    assert [tag for tag in page.tags if tag not in ("wbr", "code")] == (
+        "details summary table tbody tr td td pre details summary ul li li a p".split()
+    )
+    assert page.rows == [[visible(value) for value in cells]]
+    assert page.links == ["https://a.example"]
+
+
 @given(texts)
 @example("```\n# x")
 @example("~~~\n`````\n# x")
