@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -65,9 +66,13 @@ def client_environment() -> dict[str, str]:
 
 
 def process_environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for a child process of the installation."""
+    """Return the environment for a child process of the installation.
+
+    `python` in it is the one that runs now: a worker starts runs with it.
+    """
     home = str(project_folder())
-    return {**os.environ, **settings, "CAPSTAN_HOME": home, "PYTHONPATH": home}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return {**os.environ, **settings, "CAPSTAN_HOME": home, "PYTHONPATH": home, "PATH": path}
 
 
 def _secrets() -> dict[str, str]:

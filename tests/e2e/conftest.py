@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -55,7 +56,11 @@ class Installation:
 def _started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Server]]:
     """A server and a worker; nothing is set up."""
     state = tmp_path_factory.mktemp("installation")
-    with prefect_services(state, free_ports(1)[0]) as services:
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            # The scheduler looks at schedules once a minute; here nobody waits so long.
+            patch.setenv("PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS", "5")
+            services = stack.enter_context(prefect_services(state, free_ports(1)[0]))
         settings = services.settings
         server = Server(settings["PREFECT_API_URL"], settings["PREFECT_API_AUTH_STRING"])
         yield state, server
@@ -160,12 +165,12 @@ def killed(server: Server) -> Killed:
     slot = f"refresh-cluster:{cluster}"
     until(f"run that holds {slot}", lambda: server.slot_is_taken(slot), seconds=START_SECONDS)
     second = server.finish("refresh-cluster", parameters)
-    psutil.Process(_process_of(run_id)).kill()
+    psutil.Process(process_of(run_id)).kill()
     silence.close()
     return Killed(cluster, server.wait(run_id), second)
 
 
-def _process_of(run_id: str) -> int:
+def process_of(run_id: str) -> int:
     """Return the process of a flow run, which its environment names."""
     for process in psutil.process_iter():
         try:

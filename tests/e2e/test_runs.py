@@ -10,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from sandbox.ports import free_ports
-from tests.e2e.conftest import Installation, Killed
+from tests.e2e.conftest import Installation, Killed, Silence, process_of
 from tests.e2e.polling import until
 from tests.e2e.server import RUN_SECONDS, Json, Server, reference
 
@@ -162,6 +163,22 @@ def test_a_run_whose_process_is_killed_ends_as_crashed(killed: Killed) -> None:
     state = killed.run["state"]
     assert state["type"] == "CRASHED"
     assert "-9" in state["message"]
+
+
+def test_a_run_that_is_cancelled_ends_as_cancelled_with_its_process(server: Server) -> None:
+    silence = Silence()
+    settings = {"connect_timeout_seconds": 600, "read_timeout_seconds": 600}
+    access = {"method": "token", "server": silence.url, "token": "unused"}
+    server.save_block("capstan-cluster", "cancelled", access | {"settings": settings})
+    run_id = server.start("refresh-cluster", {"cluster": reference("cancelled")})
+    slot = "refresh-cluster:cancelled"
+    until("run that waits", lambda: server.slot_is_taken(slot), seconds=RUN_SECONDS)
+    process = psutil.Process(process_of(run_id))
+    state = {"state": {"type": "CANCELLING"}}
+    server.ask("POST", f"/flow_runs/{run_id}/set_state", state)
+    assert server.wait(run_id)["state"]["type"] == "CANCELLED"
+    until("end of its process", lambda: not process.is_running(), seconds=RUN_SECONDS)
+    silence.close()
 
 
 @pytest.mark.late

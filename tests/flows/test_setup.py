@@ -20,8 +20,12 @@ import pytest
 import yaml
 from prefect import get_client
 from prefect.automations import Automation
-from prefect.client.schemas.actions import DeploymentScheduleCreate
-from prefect.client.schemas.objects import DeploymentSchedule
+from prefect.client.schemas.actions import (
+    DeploymentScheduleCreate,
+    WorkPoolCreate,
+    WorkPoolUpdate,
+)
+from prefect.client.schemas.objects import DeploymentSchedule, WorkPool
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
 
@@ -31,6 +35,7 @@ from deployments.errors import SetupFailed
 from deployments.prefect_file import deployments, file_of_pool
 from deployments.setup import set_up
 from deployments.state import project_folder
+from deployments.work_pool import RUN_COMMAND, ensure_work_pool
 from tests.flows.runs import api
 
 FILE = project_folder() / "prefect.yaml"
@@ -105,6 +110,10 @@ def comparable(value: Any) -> Any:
     return [comparable(item) for item in value] if isinstance(value, list) else value
 
 
+def command_of(pool: WorkPool) -> Any:
+    return pool.base_job_template["variables"]["properties"]["command"]["default"]
+
+
 async def everything() -> dict[str, str]:
     """Return all that the set-up may touch, as the API tells it."""
     kinds = ("deployments", "work_pools", "automations", "block_types", "block_schemas")
@@ -125,7 +134,8 @@ async def test_a_second_set_up_changes_nothing_of_the_first(again: SetUp, said: 
     slugs = {item["slug"] for item in await api("/block_types/filter")}
     assert {block_type.get_block_type_slug() for block_type in BLOCK_TYPES} <= slugs
     async with get_client() as client:
-        assert (await client.read_work_pool("default")).type == "process"
+        pool = await client.read_work_pool("default")
+        assert (pool.type, command_of(pool)) == ("process", RUN_COMMAND)
         assert await client.read_block_document_by_name("default", "capstan-record-store")
     assert (await Automation.aread(name=lost_runs().name)).enabled
     assert f"deployments named default: {len(declared)}" in said
@@ -204,6 +214,20 @@ async def test_another_pool_gets_deployments_of_its_name_without_schedules(
         await again("edge", "kubernetes", file=path)
 
 
+async def test_the_command_of_a_process_pool_is_set_unless_people_set_another() -> None:
+    async with get_client() as client:
+        await client.create_work_pool(WorkPoolCreate(name="made-by-a-worker", type="process"))
+        assert not await ensure_work_pool(client, "made-by-a-worker")
+        pool = await client.read_work_pool("made-by-a-worker")
+        assert command_of(pool) == RUN_COMMAND
+        pool.base_job_template["variables"]["properties"]["command"]["default"] = "theirs"
+        update = WorkPoolUpdate(base_job_template=pool.base_job_template)
+        await client.update_work_pool(pool.name, update)
+        assert not await ensure_work_pool(client, pool.name)
+        assert command_of(await client.read_work_pool(pool.name)) == "theirs"
+        await client.delete_work_pool(pool.name)
+
+
 async def test_a_kubernetes_pool_is_made_with_the_jobs_of_the_project(
     again: SetUp, file: Callable[..., Path]
 ) -> None:
@@ -223,6 +247,13 @@ async def test_what_prefect_deploy_says_is_told_when_it_fails(
     path.write_text(path.read_text().replace("flows.clusters.refresh_clusters", "flows.no.such"))
     with pytest.raises(SetupFailed, match=r"(?s)prefect deploy failed:.*flows\.no"):
         await again(file=path)
+
+
+async def test_a_prefect_deploy_that_takes_too_long_is_told(
+    again: SetUp, file: Callable[..., Path]
+) -> None:
+    with pytest.raises(SetupFailed, match=r"did not end within .* can be run again"):
+        await again(file=file(), deploy_seconds=0.05)
 
 
 async def test_automations_are_not_doubled_and_stay_switched_off() -> None:
