@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 from prefect.blocks.core import Block
-from pydantic import Field, SecretStr
+from pydantic import Field, HttpUrl, SecretStr
 
 from kube.api.client import ApiClient, ClientSettings
 from kube.api.connection import Connection, Identity
@@ -16,6 +16,11 @@ from kube.api.sign_in import require_credential
 from kube.clusters.facts import ClusterFacts
 from kube.clusters.registration import ClusterSettings
 
+# The picture that Prefect's own blocks for Kubernetes have.
+KUBERNETES_LOGO = HttpUrl(
+    "https://cdn.sanity.io/images/3ugk85nk/production/"
+    "2d0b896006ad463b49c28aaac14f31e00e32cfab-250x250.png"
+)
 Method = Literal["kubeconfig", "token", "in-cluster"]
 
 
@@ -32,6 +37,7 @@ class ClusterCredentials(Block):
 
     _block_type_name = "Capstan Cluster Credentials"
     _block_type_slug = "capstan-cluster-credentials"
+    _logo_url = KUBERNETES_LOGO
     _description = "Signs in to a Kubernetes cluster; `register-cluster` makes a cluster of it."
 
     # Required on purpose: Prefect takes a reference to a block for a block given inline as long as
@@ -100,6 +106,7 @@ class Cluster(ClusterCredentials):
 
     _block_type_name = "Capstan Cluster"
     _block_type_slug = "capstan-cluster"
+    _logo_url = KUBERNETES_LOGO
     _description = "A Kubernetes cluster that Capstan operates; made by `register-cluster`."
 
     settings: ClusterSettings = Field(
@@ -161,4 +168,5 @@ class ClusterVersion(Cluster):
 
     _block_type_name = "Capstan Cluster Version"
     _block_type_slug = "capstan-cluster-version"
+    _logo_url = KUBERNETES_LOGO
     _description = "What a cluster's block was before an update."

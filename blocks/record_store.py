@@ -5,7 +5,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from prefect.blocks.core import Block
-from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
+from prefect.filesystems import LocalFileSystem
+from pydantic import ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
 
 from kube.execution.seal import SealError, SealStore
 from kube.records.folder import FolderStorage
@@ -29,6 +30,7 @@ class RecordStore(Block):
 
     _block_type_name = "Capstan Record Store"
     _block_type_slug = "capstan-record-store"
+    _logo_url = HttpUrl(str(LocalFileSystem._logo_url))
     _description = "Keeps the record of every operation, in a folder or in a bucket."
 
     model_config = ConfigDict(hide_input_in_errors=True)  # the input holds the keys in clear
