@@ -17,6 +17,7 @@ KubeError
     ├── InvalidRequest       every other 4xx
     ├── UnknownKind          the cluster does not serve that kind
     └── Refused              our own safety rule; nothing changed
+        └── RefusedKubeconfig   credentials that would read a file or run a command of the worker
 ```
 """
 
@@ -67,6 +68,10 @@ class UnknownKind(PermanentError):
 
 class Refused(PermanentError):
     """One of our own safety rules said no; nothing was changed."""
+
+
+class RefusedKubeconfig(InvalidKubeconfig, Refused):
+    """The credentials can be read, and ask for a file or a command of the worker."""
 
 
 class StatusError(KubeError):

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from kube.api.connection import Connection, ExecPlugin
-from kube.api.errors import InvalidKubeconfig
+from kube.api.errors import InvalidKubeconfig, RefusedKubeconfig
 
 MAX_BYTES = 1_000_000
 MAX_NAMES = 20
@@ -173,7 +173,7 @@ def _entry(
 def _refuse_unsupported(section: dict[str, Any], place: str) -> None:
     for key in _FILE_KEYS:
         if section.get(key):
-            raise InvalidKubeconfig(
+            raise RefusedKubeconfig(
                 f"{place} points to a file ({key}), which the worker does not have. {_EXPORT}"
             )
     for key, why in _UNSUPPORTED.items():
@@ -228,7 +228,7 @@ def _exec_plugin(user: dict[str, Any], place: str, allowed: Collection[str]) -> 
     if not command or not api_version:
         raise InvalidKubeconfig(f"{place} needs command and apiVersion; see the plugin's manual.")
     if command not in allowed:
-        raise InvalidKubeconfig(
+        raise RefusedKubeconfig(
             f"{place}: the command {command!r} is not allowed on the workers. Add it to "
             "allowed_exec of the credentials block, or use a token."
         )
