@@ -44,18 +44,21 @@ def judge(
     """Return the health that one refresh found, with its reasons in words.
 
     A fact that could not be measured neither degrades nor clears: it is named among the reasons,
-    also of a healthy cluster.
+    also of a healthy cluster. Where neither nodes nor pods could be read for an error, the server
+    went away after the probe, and that is no health.
 
     Returns:
         `unauthorized` on 401 and 403, `unreachable` on every other failed probe, `degraded` for a
-        node not ready or under pressure, a failing readyz check, a crash-looping system pod or
-        too much requested, else `healthy`.
+        node not ready or under pressure, a failing readyz check, a crash-looping system pod,
+        too much requested or neither nodes nor pods told, else `healthy`.
     """
     if reach.status in ("unauthorized", "forbidden"):
         return Health(status="unauthorized", reasons=(_probe(reach),))
     if reach.status != "ok":
         return Health(status="unreachable", reasons=(_probe(reach),))
     found = [f"readyz check {check} fails" for check in reach.failing_checks]
+    if nodes.status == pods.status == "error":
+        found.append("the API server answered the probe, and then told neither nodes nor pods")
     if nodes.value is not None:
         found.extend(_node_reasons(nodes.value))
     if pods.value is not None:

@@ -56,6 +56,15 @@ def test_a_cluster_without_trouble_is_healthy_without_a_reason() -> None:
     assert health(resources={"cpu": amount(900)}) == Health(status="healthy")
 
 
+def test_a_server_that_goes_away_after_the_probe_is_no_healthy_cluster() -> None:
+    gone: Fact[Any] = Fact(status="error", reason="connection refused")
+    found = judge(OK, nodes=gone, pods=gone, resources=gone)
+    assert found.status == "degraded"
+    assert found.reasons[0].startswith("the API server answered the probe, and then told neither")
+    denied: Fact[Any] = Fact(status="denied")
+    assert judge(OK, nodes=denied, pods=denied, resources=denied).status == "healthy"
+
+
 @pytest.mark.parametrize("status", sorted(set(get_args(ReachStatus)) - {"ok"}))
 def test_a_failed_probe_decides_alone(status: ReachStatus) -> None:
     found = health(Reach(status=status, message="why"), resources={"cpu": amount(1000)})
