@@ -19,6 +19,7 @@ from kube.clusters.registration import (
 from kube.objects.ref import ObjectRef
 from kube.records.record import Outcome
 from tasks.errors import OperationError
+from tasks.fan_out import forget_slots
 from tasks.records import load_store, read_latest
 from tasks.step import step
 
@@ -149,6 +150,7 @@ async def _forget(name: str, references: dict[str, tuple[str, ...]], force: bool
         reason = f"still used by {used}; change those first, or force it"
         return Outcome(ref=ref, status="blocked", reason=reason)
     await Cluster.adelete(name)
+    await forget_slots(name)
     return Outcome(ref=ref, status="changed", reason="forgotten; the cluster itself is untouched")
 
 

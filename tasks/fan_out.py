@@ -19,6 +19,8 @@ DEFAULT_POOL = "default"
 LEASE_SECONDS = 60.0
 RUN_SECONDS = 600.0
 POLL_SECONDS = 2.0
+PAGE = 200
+_OF = ":"  # stands in no name of a cluster
 
 
 @asynccontextmanager
@@ -29,7 +31,7 @@ async def single_run(operation: str, cluster: Cluster) -> AsyncIterator[None]:
         AlreadyRunning: Another run holds it.
         OperationError: Prefect's server does not say who holds it.
     """
-    name = f"{operation}:{cluster.name}"
+    name = f"{operation}{_OF}{cluster.name}"
     async with get_client() as client:
         await client.upsert_global_concurrency_limit_by_name(name, limit=1)
     try:
@@ -42,6 +44,19 @@ async def single_run(operation: str, cluster: Cluster) -> AsyncIterator[None]:
         raise AlreadyRunning(
             f"Another {operation} of {cluster.name} is under way; this one did nothing."
         ) from None
+
+
+async def forget_slots(cluster: str) -> None:
+    """Remove the slots of all operations on a cluster that is registered no more."""
+    async with get_client() as client:
+        offset = 0
+        names: list[str] = []
+        while page := await client.read_global_concurrency_limits(limit=PAGE, offset=offset):
+            offset += len(page)
+            names.extend(limit.name for limit in page)
+        for name in names:
+            if name.rpartition(_OF)[2] == cluster and _OF in name:
+                await client.delete_global_concurrency_limit_by_name(name)
 
 
 def _is_taken(error: ConcurrencySlotAcquisitionError) -> bool:

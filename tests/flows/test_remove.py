@@ -84,14 +84,29 @@ async def test_a_cluster_that_a_deployment_refers_to_stays_unless_forced(
     cluster = await make_cluster()
     name = await deploy({"cluster": reference(cluster)})
     run = await runs.direct(remove_clusters, [cluster.name])
-    assert run.told == ("Refused", "0 of 1 clusters forgotten")
+    assert run.told == ("Refused", "0 of 1 cluster forgotten")
     (outcome,) = run.record.outcomes
     assert outcome.status == "blocked"
     assert outcome.reason == f"still used by deployment {name}; change those first, or force it"
     assert await is_registered(cluster.name)
     forced = await runs.direct(remove_clusters, [cluster.name], force=True)
-    assert forced.told == ("Completed", "1 of 1 clusters forgotten")
+    assert forced.told == ("Completed", "1 of 1 cluster forgotten")
     assert not await is_registered(cluster.name)
+
+
+async def test_the_slots_of_a_forgotten_cluster_go_with_it(
+    runs: Runs, make_cluster: MakeCluster
+) -> None:
+    cluster, other = await make_cluster(), await make_cluster()
+    async with get_client() as client:
+        for each in (cluster, other):
+            name = f"refresh-cluster:{each.name}"
+            await client.upsert_global_concurrency_limit_by_name(name, limit=1)
+        assert (await runs.direct(remove_clusters, [cluster.name])).told[0] == "Completed"
+        left = {limit.name for limit in await client.read_global_concurrency_limits(limit=200)}
+        assert f"refresh-cluster:{cluster.name}" not in left
+        assert f"refresh-cluster:{other.name}" in left
+        await client.delete_global_concurrency_limit_by_name(f"refresh-cluster:{other.name}")
 
 
 @pytest.mark.parametrize("reference", [by_name, by_id])
@@ -137,7 +152,7 @@ async def test_each_name_has_one_outcome(
 
 async def test_an_unknown_name_alone_fails(runs: Runs) -> None:
     run = await runs.direct(remove_clusters, ["nobody-knows"], force=True)
-    assert run.told == ("Failed", "0 of 1 clusters forgotten")
+    assert run.told == ("Failed", "0 of 1 cluster forgotten")
     assert told(run.record) == [("nobody-knows", "failed")]
 
 
