@@ -13,6 +13,7 @@ from kube.clusters.report_figures import facts_table, measured
 from kube.clusters.snapshot import ClusterSnapshot, Reach, Standing
 from kube.records.findings import Findings, Report
 from kube.records.record import Outcome, Record
+from kube.records.report.figures import count
 from kube.records.report.record import outcome_table, render_record
 
 PLAIN = Report(render_record, outcome_table)
@@ -96,7 +97,7 @@ def show_findings(
 def inventory_findings(inventory: Inventory) -> Findings:
     """Tell which clusters there are."""
     return Findings(
-        message=f"{len(inventory.rows)} clusters",
+        message=count(len(inventory.rows), "cluster"),
         report=Report(inventory_report, inventory_table),
         result=inventory.model_dump(mode="json"),
     )
@@ -106,7 +107,11 @@ def refreshes_findings(outcomes: tuple[Outcome, ...]) -> Findings:
     """Tell which clusters were refreshed."""
     failed = sum(outcome.status == "failed" for outcome in outcomes)
     done = len(outcomes) - failed
-    message = f"{done} of {len(outcomes)} clusters refreshed" if outcomes else "no cluster matches"
+    message = (
+        f"{done} of {count(len(outcomes), 'cluster')} refreshed"
+        if outcomes
+        else "no cluster matches"
+    )
     return Findings(message=message, report=PLAIN, outcomes=outcomes)
 
 
@@ -114,7 +119,7 @@ def removal_findings(outcomes: tuple[Outcome, ...]) -> Findings:
     """Tell which clusters were forgotten, and why others were not."""
     done = sum(outcome.status == "changed" for outcome in outcomes)
     return Findings(
-        message=f"{done} of {len(outcomes)} clusters forgotten",
+        message=f"{done} of {count(len(outcomes), 'cluster')} forgotten",
         report=PLAIN,
         outcomes=outcomes,
         writes=True,

@@ -14,6 +14,7 @@ import pytest
 
 from blocks.cluster import Cluster
 from flows.clusters import list_clusters, refresh_cluster, show_cluster
+from kube.records.report.figures import count
 from sandbox.control_plane import ControlPlane
 from tests.fixtures.kubeconfigs import edited, refusing_server, user_of
 from tests.flows.conftest import MakeCluster
@@ -38,7 +39,7 @@ async def test_a_list_is_what_selector_and_environment_select(
 
     async def listed(selector: str, **filters: Any) -> list[str]:
         run = await runs.direct(list_clusters, selector=selector, **filters)
-        assert run.told == ("Completed", f"{len(rows(run))} clusters")
+        assert run.told == ("Completed", count(len(rows(run)), "cluster"))
         return list(rows(run))
 
     assert await listed(f"test={fresh}") == names

@@ -144,7 +144,7 @@ async def test_a_run_that_no_worker_takes_is_told(
     await deploy(fresh)
     await make_cluster(labels={"test": fresh}, work_pool=fresh)
     run = await runs.direct(refresh_clusters, f"test={fresh}")
-    assert run.told == ("Failed", "0 of 1 clusters refreshed")
+    assert run.told == ("Failed", "0 of 1 cluster refreshed")
     (outcome,) = run.record.outcomes
     assert outcome.status == "failed"
     assert outcome.reason.startswith("no end within 1 s (Scheduled:")

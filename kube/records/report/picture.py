@@ -25,6 +25,7 @@ _CHART = 44
 _TILE_HEIGHT = 84
 _STRIP_HEIGHT = 86
 _CELL = 20
+_LETTER = 7  # the width of most letters of a label
 _CELL_PARTS: dict[Tone, tuple[tuple[int, int], ...]] = {
     "good": ((0, _CELL),),
     "warn": ((7, 13),),
@@ -253,7 +254,9 @@ def strip(
         if tone:
             for top, height in _CELL_PARTS[tone]:
                 canvas.box(x, 38 + top, width, height, tone, 2.5)
-    canvas.write(MARGIN + (slots - len(shown)) * pitch, 75, start)
+    # With few states the two labels would lie on each other: the first one gives way to the left.
+    room = _LETTER * (len(start) + len(end) + 2)
+    canvas.write(MARGIN + min((slots - len(shown)) * pitch, max(INNER - room, 0)), 75, start)
     canvas.write(WIDTH - MARGIN, 75, end, anchor="end")
     return canvas.picture(f"{title}: {note}")
 

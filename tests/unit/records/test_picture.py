@@ -159,6 +159,12 @@ def test_a_strip_shows_the_latest_states_only() -> None:
     assert not boxes(picture, "bad")
 
 
+def test_the_ends_of_a_strip_do_not_lie_on_each_other() -> None:
+    picture = drawn(strip("Health", "", ["good", "good"], "10 min ago", "now"))
+    left, right = (t for t in picture.iter(f"{SVG}text") if t.text in ("10 min ago", "now"))
+    assert float(left.get("x") or 0) + 7 * len("10 min ago") < float(right.get("x") or 0) - 7 * 3
+
+
 def test_nothing_to_show_is_no_picture() -> None:
     assert bars([]) == tiles([]) == strip("", "", [], "", "") == trends([], "", "") == NOTHING
 
