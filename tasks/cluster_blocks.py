@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import cast
+from uuid import UUID
 
 from prefect import get_client
 
 from blocks.cluster import Cluster, ClusterCredentials, ClusterVersion
 from kube.clusters.findings import latest_snapshot
-from kube.clusters.inventory import Inventory, row_of
+from kube.clusters.inventory import Inventory, InventoryRow, row_of
 from kube.clusters.registration import (
     ClusterChanges,
     ClusterSettings,
@@ -18,6 +19,7 @@ from kube.clusters.registration import (
 )
 from kube.objects.ref import ObjectRef
 from kube.records.record import Outcome
+from kube.records.storage import StorageError
 from tasks.errors import OperationError
 from tasks.fan_out import forget_slots
 from tasks.records import load_store, read_latest
@@ -56,17 +58,19 @@ async def read_clusters() -> dict[str, Cluster]:
 
 @step
 async def read_inventory() -> Inventory:
-    """Return all registered clusters with what their last refresh found."""
+    """Return all registered clusters with what their last refresh found, or why it is unknown."""
     clusters = await read_clusters.fn()
-    latest = await asyncio.gather(
-        *(read_latest.fn("refresh-cluster", cluster) for cluster in clusters.values())
-    )
-    return Inventory(
-        rows=tuple(
-            row_of(name, cluster.facts(), latest_snapshot(record))
-            for (name, cluster), record in zip(clusters.items(), latest, strict=True)
-        )
-    )
+    rows = await asyncio.gather(*(_row(name, cluster) for name, cluster in clusters.items()))
+    return Inventory(rows=tuple(rows))
+
+
+async def _row(name: str, cluster: Cluster) -> InventoryRow:
+    """Return one cluster's row; a record store that is gone is this cluster's problem only."""
+    try:
+        record = await read_latest.fn("refresh-cluster", cluster)
+    except StorageError as error:
+        return row_of(name, cluster.facts(), None, str(error))
+    return row_of(name, cluster.facts(), latest_snapshot(record))
 
 
 @step
@@ -158,7 +162,9 @@ async def _places() -> dict[str, str]:
     """Return the parameters of every deployment and schedule as text, by what holds them."""
     places: dict[str, str] = {}
     async with get_client() as client:
-        flows = {flow.id: flow.name for flow in await client.read_flows(limit=200)}
+        flows: dict[UUID, str] = {}
+        while some := await client.read_flows(limit=200, offset=len(flows)):
+            flows |= {flow.id: flow.name for flow in some}
         offset = 0
         while page := await client.read_deployments(limit=200, offset=offset):
             offset += len(page)

@@ -100,6 +100,7 @@ def inventory_findings(inventory: Inventory) -> Findings:
         message=count(len(inventory.rows), "cluster"),
         report=Report(inventory_report, inventory_table),
         result=inventory.model_dump(mode="json"),
+        warnings=tuple(f"{row.name}: {row.problem}" for row in inventory.rows if row.problem),
     )
 
 

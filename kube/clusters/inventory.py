@@ -17,7 +17,8 @@ class InventoryRow(Frozen):
     """One registered cluster: what its block says, and what its last refresh found.
 
     The figures of the refresh are None for a cluster never refreshed, and where they were not
-    measured. `health` is the standing, after hysteresis.
+    measured. `health` is the standing, after hysteresis. `problem` says why the last refresh could
+    not be looked up, "" where it could.
     """
 
     name: str
@@ -33,6 +34,7 @@ class InventoryRow(Frozen):
     nodes: int | None = None
     nodes_ready: int | None = None
     refreshed_at: datetime | None = None
+    problem: str = ""
 
 
 class Inventory(Frozen):
@@ -59,7 +61,9 @@ class Inventory(Frozen):
         return {row.name: row.work_pool for row in self.rows}
 
 
-def row_of(name: str, facts: ClusterFacts, latest: ClusterSnapshot | None) -> InventoryRow:
+def row_of(
+    name: str, facts: ClusterFacts, latest: ClusterSnapshot | None, problem: str = ""
+) -> InventoryRow:
     """Join what a cluster's block says with its last refresh, if there was one."""
     settings, nodes = facts.settings, latest.nodes.value if latest else None
     return InventoryRow(
@@ -76,6 +80,7 @@ def row_of(name: str, facts: ClusterFacts, latest: ClusterSnapshot | None) -> In
         nodes=nodes.total if nodes else None,
         nodes_ready=nodes.ready if nodes else None,
         refreshed_at=latest.taken_at if latest else None,
+        problem=problem,
     )
 
 

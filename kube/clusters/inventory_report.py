@@ -116,6 +116,8 @@ def _identity_row(row: InventoryRow) -> list[Markdown]:
 
 
 def _age(row: InventoryRow, now: datetime) -> str:
+    if row.problem:
+        return "unknown"
     return ago(row.refreshed_at, now) if row.refreshed_at else "never"
 
 
@@ -147,4 +149,5 @@ def _machine_row(row: InventoryRow, now: datetime) -> Row:
         "user": cell(row.user),
         "ca_fingerprint": row.ca_fingerprint,
         "work_pool": row.work_pool,
+        "problem": cell(row.problem),
     }
