@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import signature
@@ -22,6 +22,7 @@ from kube.objects.selector import InvalidSelector
 from kube.records.findings import Findings, Report, RunContext, record_of
 from kube.records.record import Record
 from kube.records.report.record import render_record
+from kube.records.selection import namespaces_of
 from kube.records.storage import StorageError
 from tasks.errors import AlreadyRunning, OperationError, OperationFailed
 from tasks.memory import keep_imports
@@ -30,6 +31,7 @@ from tasks.step import step
 
 P = ParamSpec("P")
 DEFAULT_STORE = "default"
+MAX_NAMESPACE_TAGS = 20  # a page of the UI shows them all; the record has the rest
 EXPECTED_ERRORS = (
     KubeError,
     OperationError,
@@ -51,10 +53,11 @@ def recorded(steps: Callable[P, Awaitable[Findings]]) -> Callable[P, Awaitable[R
         keep_imports()
         parameters = dict(signature(steps).bind(*args, **kwargs).arguments)
         run = describe_run(parameters)
-        await tag_run(run)
+        await tag_run(run.id, [f"operation:{run.operation}", *_cluster_tags(run)])
         with counted_requests() as requests:
             findings = await _found(steps(*args, **kwargs))
         record = record_of(run, findings, datetime.now(UTC), requests.total())
+        await tag_run(run.id, _namespace_tags(record))
         await keep_record(record, store_name(parameters))
         await show_record(record, findings.report)
         return state_of(record)
@@ -83,12 +86,22 @@ def store_name(parameters: dict[str, Any]) -> str:
     return clusters[0].settings.record_store if clusters else DEFAULT_STORE
 
 
-async def tag_run(run: RunContext) -> None:
-    """Tag the run with operation and cluster, so that it is found in the UI and by API."""
-    tags = [f"operation:{run.operation}"] + ([f"cluster:{run.cluster}"] if run.cluster else [])
+async def tag_run(run_id: str, tags: Sequence[str]) -> None:
+    """Add tags to a run, so that it is found by them in the UI and by API."""
+    if not tags:
+        return
     async with get_client() as client:
-        flow_run = await client.read_flow_run(UUID(run.id))
-        await client.update_flow_run(UUID(run.id), tags=sorted({*flow_run.tags, *tags}))
+        flow_run = await client.read_flow_run(UUID(run_id))
+        await client.update_flow_run(UUID(run_id), tags=sorted({*flow_run.tags, *tags}))
+
+
+def _cluster_tags(run: RunContext) -> list[str]:
+    return [f"cluster:{run.cluster}"] if run.cluster else []
+
+
+def _namespace_tags(record: Record) -> list[str]:
+    """Return the tags of the namespaces in which a run changed something, or planned to."""
+    return [f"namespace:{name}" for name in namespaces_of(record)[:MAX_NAMESPACE_TAGS]]
 
 
 @step

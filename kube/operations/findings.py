@@ -45,7 +45,15 @@ def carried_out(
     if ill:
         message += f"; {ill[0].ref}: {ill[0].message}"
     failure = "RolledBack" if undone else "Unhealthy" if ill else None
-    return _findings(summary, warnings, message, outcomes=outcomes, failure=failure, writes=True)
+    return _findings(
+        summary,
+        warnings,
+        message,
+        outcomes=outcomes,
+        failure=failure,
+        writes=True,
+        undoable=counts["changed"] > 0 and not undone,
+    )
 
 
 def _findings(

@@ -24,8 +24,8 @@ class Findings:
 
     `message` is the one sentence that the run's state shows. `failure` names a failure of the
     operation as a whole ("Unreachable"); failures of single objects are told by `outcomes`.
-    `writes` says that the operation is one that changes objects, `skipped` that another run of it
-    made this one superfluous.
+    `writes` says that the operation is one that changes objects, `undoable` that `undo` can take
+    back what it changed, `skipped` that another run of it made this one superfluous.
     """
 
     message: str
@@ -35,6 +35,7 @@ class Findings:
     warnings: tuple[str, ...] = ()
     failure: str | None = None
     writes: bool = False
+    undoable: bool = False
     skipped: bool = False
 
 
@@ -89,4 +90,10 @@ def record_of(
         warnings=findings.warnings,
         result=findings.result,
         api_calls=api_calls,
+        undo=_way_back(run) if findings.undoable else None,
     )
+
+
+def _way_back(run: RunContext) -> str:
+    place = f"cluster={run.cluster} and " if run.cluster else ""
+    return f"run the flow undo with {place}run_id={run.id}; it shows its plan first"
