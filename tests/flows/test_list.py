@@ -151,3 +151,16 @@ async def test_what_is_shown_holds_no_credential(
             assert credential["client-certificate-data"] not in text
             assert credential["client-key-data"] not in text
             assert "PRIVATE KEY" not in text
+
+
+async def test_a_cluster_whose_record_store_is_gone_is_one_line_of_the_list(
+    runs: Runs, make_cluster: MakeCluster, fresh: str
+) -> None:
+    await make_cluster(name=f"{fresh}-a", labels={"test": fresh})
+    await make_cluster(name=f"{fresh}-b", labels={"test": fresh}, record_store="no-such-store")
+    listed = await runs.direct(list_clusters, selector=f"test={fresh}")
+    assert listed.told == ("Completed", "2 clusters")
+    assert rows(listed)[f"{fresh}-a"]["problem"] == ""
+    assert "no record store block 'no-such-store'" in rows(listed)[f"{fresh}-b"]["problem"]
+    (warning,) = listed.record.warnings
+    assert warning.startswith(f"{fresh}-b: There is no record store block")

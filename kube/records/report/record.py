@@ -38,7 +38,7 @@ _MARKS: dict[OutcomeStatus, str] = {
     "skipped": "◇ skipped",
     "unchanged": "○ unchanged",
 }
-_TRIGGERS: dict[Trigger, str] = {
+TRIGGERS: dict[Trigger, str] = {
     "schedule": "by schedule",
     "api": "through the API",
     "parent": "by another run",
@@ -174,7 +174,7 @@ def _message(record: Record, *, known: bool) -> Markdown:
 
 
 def _requester(record: Record) -> Markdown:
-    how = _TRIGGERS[record.requester.trigger]
+    how = TRIGGERS[record.requester.trigger]
     if not record.requester.name:
         return text(f"requested {how}")
     return sentence("requested by {} {}", strong(text(record.requester.name, 80)), text(how))
