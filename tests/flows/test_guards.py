@@ -86,6 +86,30 @@ spec:
   claimRef: {name: data, namespace: NAME}
   hostPath: {path: /tmp}
 """
+QUOTA = """
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: box}
+spec: {hard: {requests.cpu: "1", pods: "2"}}
+---
+apiVersion: v1
+kind: LimitRange
+metadata: {name: sizes}
+spec: {limits: [{type: Container, default: {cpu: 500m}, defaultRequest: {cpu: 400m}}]}
+"""
+WORKLOAD = """
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: NAME}
+spec:
+  replicas: 2
+  strategy: {rollingUpdate: {maxSurge: SURGE, maxUnavailable: 1}}
+  selector: {matchLabels: {app: NAME}}
+  template:
+    metadata: {labels: {app: NAME}}
+    spec: {containers: [{name: web, image: "registry.example/web:1.0"}]}
+"""
 
 
 def rulings(run: Run, verdict: str) -> str:
@@ -145,30 +169,27 @@ async def test_what_helm_keeps_is_a_warning_on_the_page_and_stops_nothing(
     assert f"keeps ConfigMap {namespace}/settings" in rulings(run, "warning")
 
 
-QUOTA = """
-apiVersion: v1
-kind: ResourceQuota
-metadata: {name: box}
-spec: {hard: {requests.cpu: "1", pods: "2"}}
----
-apiVersion: v1
-kind: LimitRange
-metadata: {name: sizes}
-spec: {limits: [{type: Container, default: {cpu: 500m}, defaultRequest: {cpu: 400m}}]}
-"""
-WORKLOAD = """
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: NAME}
-spec:
-  replicas: 2
-  strategy: {rollingUpdate: {maxSurge: SURGE, maxUnavailable: 1}}
-  selector: {matchLabels: {app: NAME}}
-  template:
-    metadata: {labels: {app: NAME}}
-    spec: {containers: [{name: web, image: "registry.example/web:1.0"}]}
-"""
+@pytest.mark.parametrize(
+    ("settings", "verdict", "told"),
+    [
+        ({"environment": "production"}, "needs approval", "somebody has to approve"),
+        ({"allowed_namespaces": ["other"]}, "refused", "not among those allowed"),
+        ({"max_objects_per_plan": 1}, "refused", "allows 1 in one plan"),
+    ],
+    ids=["production", "allowed namespaces", "plan size"],
+)
+async def test_a_plan_is_judged_by_the_settings_of_its_cluster(
+    runs: Runs,
+    make_cluster: MakeCluster,
+    namespace: str,
+    settings: dict[str, Any],
+    verdict: str,
+    told: str,
+) -> None:
+    cluster, options = await make_cluster(**settings), ApplyOptions(namespace=namespace)
+    two = CONFIG + "---\n" + CONFIG.replace("settings", "more")
+    run = await runs.direct(apply_yaml, cluster, two, options)
+    assert told in rulings(run, verdict)
 
 
 async def test_quotas_are_summed_over_the_plan_and_a_rollout_without_surge_fits_a_full_one(
