@@ -8,8 +8,9 @@ from pydantic import SecretStr
 
 from blocks.cluster import Cluster, ClusterCredentials, ClusterVersion
 from blocks.record_store import RecordStore
+from blocks.variables import Variables
 
-BLOCK_TYPES = (Cluster, ClusterCredentials, ClusterVersion, RecordStore)
+BLOCK_TYPES = (Cluster, ClusterCredentials, ClusterVersion, RecordStore, Variables)
 
 
 async def register_block_types() -> list[str]:

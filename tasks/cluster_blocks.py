@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import cast
-from uuid import UUID
 
 from prefect import get_client
 
@@ -23,6 +22,7 @@ from kube.records.storage import StorageError
 from tasks.errors import OperationError
 from tasks.fan_out import forget_slots
 from tasks.records import load_store, read_latest
+from tasks.references import parameters_in_use
 from tasks.step import step
 
 
@@ -130,7 +130,7 @@ async def find_references(names: list[str]) -> dict[str, tuple[str, ...]]:
     clusters = await read_clusters.fn()
     needles = {name: _needles(name, clusters[name]) for name in names if name in clusters}
     found: dict[str, list[str]] = {name: [] for name in needles}
-    for place, parameters in (await _places()).items():
+    for place, parameters in (await parameters_in_use()).items():
         for name, texts in needles.items():
             if any(text in parameters for text in texts):
                 found[name].append(place)
@@ -156,25 +156,6 @@ async def _forget(name: str, references: dict[str, tuple[str, ...]], force: bool
     await Cluster.adelete(name)
     await forget_slots(name)
     return Outcome(ref=ref, status="changed", reason="forgotten; the cluster itself is untouched")
-
-
-async def _places() -> dict[str, str]:
-    """Return the parameters of every deployment and schedule as text, by what holds them."""
-    places: dict[str, str] = {}
-    async with get_client() as client:
-        flows: dict[UUID, str] = {}
-        while some := await client.read_flows(limit=200, offset=len(flows)):
-            flows |= {flow.id: flow.name for flow in some}
-        offset = 0
-        while page := await client.read_deployments(limit=200, offset=offset):
-            offset += len(page)
-            for deployment in page:
-                name = f"{flows.get(deployment.flow_id, '?')}/{deployment.name}"
-                places[f"deployment {name}"] = str(deployment.parameters)
-                for schedule in deployment.schedules:
-                    title = f"schedule {schedule.slug or schedule.id} of {name}"
-                    places[title] = str(schedule.parameters)
-    return places
 
 
 def _needles(name: str, cluster: Cluster) -> Iterable[str]:

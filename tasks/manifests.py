@@ -6,6 +6,7 @@ from pathlib import Path
 
 from blocks.cluster import Cluster
 from kube.manifests.limits import DEFAULT_LIMITS
+from kube.manifests.problems import InvalidSource
 from kube.operations.apply import plan_of_apply
 from kube.operations.origin import with_origin
 from kube.planners.apply import ApplyOptions
@@ -17,24 +18,33 @@ from kube.sources.source import ManifestSource
 from tasks.step import step
 
 
-@step
-async def read_manifests(source: ManifestSource) -> Bundle:
-    """Read the manifests of a text, an address or the checkout.
+async def read_files(source: ManifestSource) -> tuple[ManifestFile, ...]:
+    """Read the text of a source, its address or its path in the checkout.
 
     Raises:
-        Invalid: They are not there, or not good; see `kube.manifests.problems`.
+        InvalidSource: It is not there or may not be read; or the source is a template.
     """
-    kind = source.kind
-    if kind == "text":
-        return bundle_of([ManifestFile(text=source.text or "")], kind, "")
-    if kind == "address":
-        address = source.address or ""
-        file = await read_address(address, source.sha256, DEFAULT_LIMITS.text_bytes)
-        return bundle_of([file], kind, shown(address))
-    path = source.path or ""
-    # A worker runs a deployment with its checkout as the working folder.
-    files = read_checkout(Path.cwd(), path, DEFAULT_LIMITS.text_bytes)
-    return bundle_of(files, kind, path)
+    match source.kind:
+        case "text":
+            return (ManifestFile(text=source.text or ""),)
+        case "address":
+            address, limit = source.address or "", DEFAULT_LIMITS.text_bytes
+            return (await read_address(address, source.sha256, limit),)
+        case "path":
+            # A worker runs a deployment with its checkout as the working folder.
+            return read_checkout(Path.cwd(), source.path or "", DEFAULT_LIMITS.text_bytes)
+        case _:
+            raise InvalidSource.because("A template is made of a text, an address or a path.")
+
+
+def bundle_of_files(source: ManifestSource, files: tuple[ManifestFile, ...]) -> Bundle:
+    """Take the texts of a source apart into objects.
+
+    Raises:
+        Invalid: They are no good; see `kube.manifests.problems`.
+    """
+    name = shown(source.address) if source.address else source.path or ""
+    return bundle_of(files, source.kind, name)
 
 
 @step

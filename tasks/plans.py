@@ -11,7 +11,7 @@ from kube.execution.options import RunOptions
 from kube.execution.seal import Approval
 from kube.guards.ruling import Ruling, Verdict
 from kube.guards.run import judge_plan
-from kube.operations.findings import carried_out, planned, refused
+from kube.operations.findings import carried_out, checked, planned, refused
 from kube.operations.guard_facts import facts_of_plan
 from kube.operations.summary import PlanSummary, summary_of
 from kube.plans.plan import Plan
@@ -55,6 +55,13 @@ class _Course:
 
     def _has(self, verdict: Verdict) -> bool:
         return any(ruling.verdict == verdict for ruling in self.rulings)
+
+
+async def check_plan(cluster: Cluster, plan: Plan) -> Findings:
+    """Put a plan before the guards and tell what stands against it; it is not even kept."""
+    run = RunOptions()
+    course = _Course(plan, await guard_plan(cluster, plan, run))
+    return checked(course.summary(run), plan.warnings)
 
 
 async def settle_plan(cluster: Cluster, plan: Plan, run: RunOptions) -> Findings:

@@ -64,13 +64,7 @@ class SealStore:
         Raises:
             SealError: It could not be written, or did not come back as it was.
         """
-        key, content = _key(sealed.run_id, area), sealed.model_dump_json().encode()
-        try:
-            await self._storage.put(key, self._fernet.encrypt(content))
-        except StorageError as error:
-            raise SealError(
-                f"The plan could not be sealed, so nothing was changed: {error}"
-            ) from error
+        await self.put_text(sealed.run_id, area, sealed.model_dump_json())
         back = await self.get(sealed.run_id, area)
         if back is None or back.plan.digest != sealed.plan.digest:
             raise SealError("The sealed plan did not come back as it was; nothing was changed.")
@@ -81,20 +75,50 @@ class SealStore:
         Raises:
             SealError: It was sealed with another key, or is damaged.
         """
+        content = await self.get_text(run_id, area)
+        if content is None:
+            return None
+        try:
+            return Sealed.model_validate_json(content)
+        except ValueError:
+            raise _damaged(run_id) from None
+
+    async def put_text(self, run_id: str, area: str, text: str) -> None:
+        """Put a text away encrypted, one of a run in each area.
+
+        Raises:
+            SealError: It could not be written.
+        """
+        try:
+            await self._storage.put(_key(run_id, area), self._fernet.encrypt(text.encode()))
+        except StorageError as error:
+            raise SealError(
+                f"The run could not be sealed, so nothing was changed: {error}"
+            ) from error
+
+    async def get_text(self, run_id: str, area: str) -> bytes | None:
+        """Open a text of a run, None where there is none.
+
+        Raises:
+            SealError: It was sealed with another key, or is damaged.
+        """
         content = await self._storage.get(_key(run_id, area))
         if content is None:
             return None
         try:
-            return Sealed.model_validate_json(self._fernet.decrypt(content))
-        except (InvalidToken, ValueError):
-            raise SealError(
-                f"The seal of run {run_id} cannot be opened: it was sealed with another key, or is "
-                "damaged."
-            ) from None
+            return self._fernet.decrypt(content)
+        except InvalidToken:
+            raise _damaged(run_id) from None
 
     async def run_ids(self) -> tuple[str, ...]:
         """Return the runs that have a seal."""
         return tuple(key.rpartition("/")[2] for key in await self._storage.keys("seals"))
+
+
+def _damaged(run_id: str) -> SealError:
+    return SealError(
+        f"The seal of run {run_id} cannot be opened: it was sealed with another key, or is damaged."
+    )
 
 
 def _key(run_id: str, area: str) -> str:

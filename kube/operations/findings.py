@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from kube.operations.plan_report import plan_report, plan_table
@@ -15,11 +16,22 @@ REPORT = Report(plan_report, plan_table)
 
 def planned(summary: PlanSummary, warnings: tuple[str, ...]) -> Findings:
     """Tell what would change; nothing was changed."""
-    against = len(summary.blockers) + sum(r.verdict == "refused" for r in summary.rulings)
+    against = len(summary.blockers) + _refusals(summary)
     message = f"plan {summary.digest[:19]}: {change_counts(summary.changes)}"
     if against:
         message += f"; it cannot be carried out ({against} against it)"
     return _findings(summary, warnings, message)
+
+
+def checked(summary: PlanSummary, warnings: tuple[str, ...]) -> Findings:
+    """Tell whether a plan could be carried out; one that could not is a failure."""
+    found = planned(summary, warnings)
+    failure = "Invalid" if summary.blockers or _refusals(summary) else None
+    return replace(found, failure=failure, message=f"checked, nothing was changed: {found.message}")
+
+
+def _refusals(summary: PlanSummary) -> int:
+    return sum(ruling.verdict == "refused" for ruling in summary.rulings)
 
 
 def refused(summary: PlanSummary, warnings: tuple[str, ...]) -> Findings:

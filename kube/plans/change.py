@@ -45,9 +45,10 @@ class Change(BaseModel):
     action: Action
     method: Method
     step: int = Field(ge=0)
-    before: Object | None = None
-    after: Object | None = None
-    body: Any = None
+    # Left out of the repr, which an error of Prefect's may show: they may be Secrets.
+    before: Object | None = Field(default=None, repr=False)
+    after: Object | None = Field(default=None, repr=False)
+    body: Any = Field(default=None, repr=False)
     force: bool = False
     propagation: Literal["Foreground", "Background", "Orphan"] | None = None
     preconditions: Preconditions = Preconditions()
