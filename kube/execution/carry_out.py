@@ -91,7 +91,8 @@ class _Hand:
                 workers.create_task(work())
 
     async def _outcome(self, change: Change) -> Outcome:
-        if self.pen.is_broken or (self.failed and self.on_failure != "continue"):
+        stops = self.on_failure != "continue" or change.only_after_success
+        if self.pen.is_broken or (self.failed and stops):
             return _skipped(change)
         outcome = (await write_change(self.api, change, self.clock)).outcome
         # The server may have quoted a value that it refuses.

@@ -86,7 +86,7 @@ def plan_delete(
         ),
         changes=tuple(sorted(changes, key=lambda change: change.step)),
         warnings=tuple(
-            warning for one in named for warning in _warnings(one.ref, live.get(one.ref))
+            warning for one in named for warning in warnings_of(one.ref, live.get(one.ref))
         ),
         blockers=tuple(blockers),
     )
@@ -137,7 +137,8 @@ def _ends(live: dict[str, Any] | None) -> bool:
     return live is not None and bool(live["metadata"].get("deletionTimestamp"))
 
 
-def _warnings(ref: ObjectRef, live: dict[str, Any] | None) -> list[str]:
+def warnings_of(ref: ObjectRef, live: dict[str, Any] | None) -> list[str]:
+    """Return what stands in the way of deleting an object: its owner, and its finalizers."""
     metadata = live["metadata"] if live is not None else {}
     finalizers = ", ".join(metadata.get("finalizers") or ())
     if metadata.get("deletionTimestamp"):

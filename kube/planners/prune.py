@@ -18,6 +18,7 @@ from kube.planners.apply_set import (
     parent_body,
     part_of,
 )
+from kube.planners.delete import warnings_of
 from kube.plans.change import Change, Object, Preconditions
 from kube.plans.deletion import deletion
 from kube.plans.plan import Blocker, Plan
@@ -88,10 +89,11 @@ def plan_prune(plan: Plan, found: FoundSet, wanted: Sequence[Wanted], live: Live
             if not parent.writes:
                 changes.remove(parent)
             changes.append(_narrowing(parent, narrowed, apply_set))
+    pruned = _pruned(found, wanted)
     return plan.model_copy(
         update={
-            "changes": (*changes, *_pruned(found, wanted)),
-            "warnings": (*plan.warnings, *found.warnings),
+            "changes": (*changes, *pruned),
+            "warnings": (*plan.warnings, *found.warnings, *_held(pruned)),
             "blockers": (*plan.blockers, *_strangers(apply_set, wanted, live)),
         }
     )
@@ -149,6 +151,10 @@ def _pruned(found: FoundSet, wanted: Sequence[Wanted]) -> list[Change]:
     return sorted(changes, key=lambda change: (change.step, str(change.ref)))
 
 
+def _held(pruned: Iterable[Change]) -> list[str]:
+    return [told for change in pruned for told in warnings_of(change.ref, change.before)]
+
+
 def _identity(resource: ResourceType, namespace: str | None, name: str) -> tuple[str, ...]:
     return (resource.group, resource.kind, namespace or "", name)
 
@@ -170,6 +176,8 @@ def _narrowing(parent: Change, body: Object, apply_set: ApplySet) -> Change:
             "preconditions": preconditions,
             "reason": f"the inventory of {apply_set} is narrowed to what is left",
             "checked": False,
+            # A member that could not be deleted must still be found by the next apply.
+            "only_after_success": True,
         }
     )
 

@@ -35,7 +35,8 @@ class Change(BaseModel):
     without managedFields. `body` is what is sent: the desired object of an apply or create, the
     patch of a patch. `checked` is False where the server could not try it yet, because the plan
     itself makes the object's Namespace or CustomResourceDefinition: it is tried when its turn
-    comes. `force` takes fields over from other managers. `origin` says where it was written down.
+    comes. `force` takes fields over from other managers. `only_after_success` skips it after any
+    failure, also where the run goes on after one. `origin` says where it was written down.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -56,6 +57,7 @@ class Change(BaseModel):
     reason: str = ""
     reversible: Reversible = "yes"
     checked: bool = True
+    only_after_success: bool = False
     origin: str = ""
 
     @property
