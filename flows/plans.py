@@ -2,11 +2,12 @@ from prefect import flow
 
 from blocks.cluster import Cluster
 from kube.execution.options import RunOptions
+from kube.operations.recovery import Way
 from kube.records.findings import Findings
 from tasks.freshness import check_fresh
 from tasks.plans import settle_plan
 from tasks.records import recorded
-from tasks.recovery import plan_rest, plan_undo_of
+from tasks.recovery import plan_recovery
 from tasks.seals import open_plan, open_seal
 
 
@@ -39,20 +40,23 @@ async def undo(cluster: Cluster, run_id: str, run: RunOptions = RunOptions()) ->
         run: Plan, ask or apply; the default shows what would change and changes nothing.
     """
     sealed = await open_seal(cluster, run_id)
-    plan = await plan_undo_of(cluster, sealed)
+    plan = await plan_recovery(cluster, sealed, "undo")
     return await settle_plan(cluster, plan, run)
 
 
 @flow(flow_run_name="recover-{cluster.name}-{run.mode}")
 @recorded
-async def recover(cluster: Cluster, run_id: str, run: RunOptions = RunOptions()) -> Findings:
-    """Finish what a killed run began: the rest of its sealed plan, after comparing what is live.
+async def recover(
+    cluster: Cluster, run_id: str, way: Way = "finish", run: RunOptions = RunOptions()
+) -> Findings:
+    """Finish or undo what a killed run began, after comparing its sealed plan with what is live.
 
     Args:
         cluster: The cluster that was changed.
-        run_id: Id of the run that was interrupted. To take back what it did, use undo.
+        run_id: Id of the run that was interrupted.
+        way: Carry out what is not done, or take back what is.
         run: Plan, ask or apply; the default shows what would change and changes nothing.
     """
     sealed = await open_seal(cluster, run_id)
-    plan = await plan_rest(cluster, sealed)
+    plan = await plan_recovery(cluster, sealed, way)
     return await settle_plan(cluster, plan, run)

@@ -108,9 +108,11 @@ async def _write_and_verify(
 async def _undo(cluster: Cluster, plan: Plan, written: CarriedOut, run: RunOptions) -> bool:
     """Take back what was done, sealed like any other plan; return whether all of it went back."""
     inverse = await plan_undo(cluster, plan, written)
+    if inverse.blockers:
+        return False
     await seal_plan(cluster, inverse, None, "undo-seals")
     back = await write_plan(cluster, inverse, run)
-    return not inverse.blockers and not back.failed
+    return not back.failed
 
 
 def _unchanged(plan: Plan) -> tuple[Outcome, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from kube.api.errors import (
+    Conflict,
     InvalidRequest,
     ServerError,
     StatusError,
@@ -18,6 +20,7 @@ from kube.api.errors import (
 )
 
 MAX_RETRY_AFTER_SECONDS = 60.0
+_MANAGER = re.compile(r'conflict with "([^"]*)"')
 
 
 def error_of(
@@ -40,6 +43,10 @@ def error_of(
     )
     if isinstance(error, TooManyRequests | ServerError):
         error.retry_after_seconds = _retry_after(headers)
+    if isinstance(error, Conflict):
+        error.managers = frozenset(
+            _MANAGER.findall(" ".join(str(cause.get("message")) for cause in _causes(answer)))
+        )
     return error
 
 
@@ -81,11 +88,14 @@ def _status_body(body: bytes) -> dict[str, Any]:
 def _quotable_text(path: str, answer: dict[str, Any]) -> str:
     if "/secrets" not in path.partition("?")[0]:
         return cut(str(answer.get("message", "")))
+    fields = sorted({str(cause.get("field", "")) for cause in _causes(answer)} - {""})
+    return cut(f"the server's text is withheld for Secrets; fields: {', '.join(fields) or 'none'}")
+
+
+def _causes(answer: dict[str, Any]) -> list[dict[str, Any]]:
     details = answer.get("details")
     causes = details.get("causes") if isinstance(details, dict) else None
-    named = [cause for cause in causes or () if isinstance(cause, dict)]
-    fields = sorted({str(cause.get("field", "")) for cause in named} - {""})
-    return cut(f"the server's text is withheld for Secrets; fields: {', '.join(fields) or 'none'}")
+    return [cause for cause in causes or () if isinstance(cause, dict)]
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

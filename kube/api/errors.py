@@ -108,7 +108,12 @@ class NotFound(StatusError, PermanentError):
 
 
 class Conflict(StatusError, PermanentError):
-    """409: the object exists, has changed, or another field manager owns a field."""
+    """409: the object exists, has changed, or another field manager owns a field.
+
+    `managers` names those field managers, as a server-side apply was told; empty for the others.
+    """
+
+    managers: frozenset[str] = frozenset()
 
 
 class Gone(StatusError, PermanentError):

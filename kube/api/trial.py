@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kube.api.client import APPLY, ApiClient
-from kube.api.errors import StatusError, TransientError
+from kube.api.errors import Conflict, StatusError, TransientError
 from kube.objects.ref import ObjectRef
 from kube.objects.resource import ResourceType
 
@@ -18,12 +18,14 @@ class Trial:
     """What the server's dry run made of an object: the object as it would be, or why not.
 
     `denied` tells that the user may not do it, so that nothing is known of the object itself.
+    `forced`: it took force, since we own a field ourselves by another operation than apply.
     """
 
     ref: ObjectRef
     after: Object | None = None
     error: StatusError | None = None
     denied: bool = False
+    forced: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,20 +51,34 @@ async def try_all(api: ApiClient, attempts: Iterable[Attempt]) -> tuple[Trial, .
 
 
 async def _try(api: ApiClient, attempt: Attempt) -> Trial:
-    query = {"dryRun": "All", "fieldValidation": "Strict"}
     try:
-        if attempt.create:
-            path = attempt.resource.path(attempt.ref.namespace)
-            after = await api.write("POST", path, attempt.body, query=query, repeatable=True)
-        else:
-            after = await apply(
-                api, attempt.resource, attempt.ref, attempt.body, query, force=attempt.force
-            )
+        return Trial(attempt.ref, after=await _tried(api, attempt, force=attempt.force))
+    except Conflict as error:
+        # What undo puts back is ours by its patch, and so in the way of our own next apply.
+        if attempt.force or error.managers != {api.settings.field_manager}:
+            return Trial(attempt.ref, error=error)
     except StatusError as error:
-        if isinstance(error, TransientError):
-            raise  # the server was busy or down: that says nothing about the object
-        return Trial(attempt.ref, error=error)
-    return Trial(attempt.ref, after=after)
+        return _refused(attempt, error)
+    try:
+        after = await _tried(api, attempt, force=True)
+    except StatusError as error:
+        return _refused(attempt, error)
+    return Trial(attempt.ref, after=after, forced=True)
+
+
+async def _tried(api: ApiClient, attempt: Attempt, *, force: bool) -> Object:
+    query = {"dryRun": "All", "fieldValidation": "Strict"}
+    if not attempt.create:
+        return await apply(api, attempt.resource, attempt.ref, attempt.body, query, force=force)
+    path = attempt.resource.path(attempt.ref.namespace)
+    made: Object = await api.write("POST", path, attempt.body, query=query, repeatable=True)
+    return made
+
+
+def _refused(attempt: Attempt, error: StatusError) -> Trial:
+    if isinstance(error, TransientError):
+        raise error  # the server was busy or down: that says nothing about the object
+    return Trial(attempt.ref, error=error)
 
 
 async def apply(

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from kube.api.client import JSON_PATCH, MERGE_PATCH, ApiClient
-from kube.api.errors import Conflict, InvalidRequest, KubeError, NotFound
+from kube.api.errors import (
+    Conflict,
+    InvalidRequest,
+    KubeError,
+    NotFound,
+    StatusError,
+    TransientError,
+)
 from kube.api.live import read_one
 from kube.api.trial import apply
+from kube.execution.hand_over import hand_over
 from kube.plans.change import Change
 from kube.plans.normal import comparison_form
 from kube.plans.ownership import is_unchanged
@@ -17,6 +26,8 @@ from kube.records.record import Outcome
 
 MAX_ATTEMPTS = 5
 STRICT = {"fieldValidation": "Strict"}
+DRY_RUN = {"dryRun": "All"}
+NO_QUERY: Mapping[str, str] = MappingProxyType({})
 Clock = Callable[[], float]
 
 
@@ -73,14 +84,17 @@ async def _judge(api: ApiClient, change: Change, error: KubeError) -> _Verdict:
         return _without_object(change, error)
     if change.method == "apply" and is_unchanged(change.body, live, api.settings.field_manager):
         return _Verdict("changed", f"{change.action}, found done")
+    form = comparison_form(live)
+    is_there = change.after is not None and form == comparison_form(change.after)
     if change.preconditions.absent:
+        if is_there:  # an answer was lost on the way, and sending it again found it there
+            return _Verdict("changed", f"{change.action}, found done")
         return _Verdict(
             "failed", f"conflict: it was created by somebody else since the plan ({error})"
         )
     if live["metadata"].get("uid") != change.preconditions.uid:
         return _Verdict("failed", "conflict: it was deleted and made anew since the plan")
-    form = comparison_form(live)
-    if change.after is not None and form == comparison_form(change.after):
+    if is_there:
         return _Verdict("changed", f"{change.action}, found done")
     if change.before is not None and form != comparison_form(change.before):
         return _Verdict("failed", "conflict: somebody else changed it since the plan; plan again")
@@ -98,15 +112,42 @@ def _without_object(change: Change, error: KubeError) -> _Verdict:
     return _Verdict("failed", "conflict: it was deleted since the plan")
 
 
-async def _send(api: ApiClient, change: Change, version: str | None) -> dict[str, Any] | None:
+async def try_change(api: ApiClient, change: Change) -> StatusError | None:
+    """Let the server check a change without storing it; return why it refuses, None if it does not.
+
+    The version that it must meet is left out: only a write finds out whether it still holds.
+
+    Raises:
+        KubeError: The server did not answer.
+    """
+    try:
+        await _send(api, change, None, DRY_RUN)
+    except NotFound as error:
+        return None if change.action == "delete" else error
+    except StatusError as error:
+        if isinstance(error, TransientError):
+            raise
+        return error
+    return None
+
+
+async def _send(
+    api: ApiClient, change: Change, version: str | None, query: Mapping[str, str] = NO_QUERY
+) -> dict[str, Any] | None:
     path = change.resource.path(change.ref.namespace, change.ref.name)
+    strict = {**STRICT, **query}
     match change.method:
         case "apply":
             body = _with_version(change, version)
-            return await apply(api, change.resource, change.ref, body, STRICT, force=change.force)
+            return await apply(api, change.resource, change.ref, body, strict, force=change.force)
         case "create":
+            # Its name is given, so a second one is refused, and found to be ours by `_judge`.
             created: dict[str, Any] = await api.write(
-                "POST", change.resource.path(change.ref.namespace), change.body, query=STRICT
+                "POST",
+                change.resource.path(change.ref.namespace),
+                change.body,
+                query=strict,
+                repeatable=True,
             )
             return created
         case "delete":
@@ -119,19 +160,29 @@ async def _send(api: ApiClient, change: Change, version: str | None) -> dict[str
                 "propagationPolicy": change.propagation or "Background",
                 "preconditions": preconditions,
             }
-            await api.write("DELETE", path, options)
+            if query:  # with a body, the server does not look at the query of a delete
+                options["dryRun"] = ["All"]
+            await api.write("DELETE", path, options, query=query)
             return None
         case "json-patch":
             test = {"op": "test", "path": "/metadata/resourceVersion", "value": version}
             patched: dict[str, Any] = await api.write(
-                "PATCH", path, [test, *change.body], content_type=JSON_PATCH, repeatable=True
+                "PATCH",
+                path,
+                [*([] if version is None else [test]), *change.body],
+                query=query,
+                content_type=JSON_PATCH,
+                repeatable=True,
             )
+            if not query:
+                await hand_over(api, path, patched)
             return patched
         case _:
             merged: dict[str, Any] = await api.write(
                 "PATCH",
                 path,
                 _with_version(change, version),
+                query=query,
                 content_type=MERGE_PATCH,
                 repeatable=True,
             )

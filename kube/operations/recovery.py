@@ -4,31 +4,67 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from kube.api.client import FIELD_MANAGER, ApiClient
 from kube.api.live import Live, read_live
 from kube.api.trial import Attempt, Trial, try_all
 from kube.objects.ref import ObjectRef
-from kube.plans.change import Change
+from kube.operations.undo import Name, name_of, plan_of_undo, uids_of
+from kube.plans.change import Change, Object
 from kube.plans.normal import comparison_form
 from kube.plans.ownership import is_unchanged
 from kube.plans.plan import Blocker, Plan
+from kube.plans.touched import reversal
 from kube.records.record import Outcome
 
 State = Literal["done", "not done", "changed by others"]
+Way = Literal["finish", "undo"]
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where one change of an interrupted run stands."""
+    """Where one change of an interrupted run stands.
+
+    `reached` tells whether the change came to the cluster, so far as that can be told: an object
+    that somebody else made under its name is none of ours. `why` is for those that others changed.
+    """
 
     change: Change
     state: State
+    reached: bool
+    why: str = ""
 
 
-async def standing_of_plan(api: ApiClient, plan: Plan) -> tuple[Standing, ...]:
+async def plan_of_recovery(
+    api: ApiClient, plan: Plan, outcomes: Iterable[Outcome], way: Way
+) -> Plan:
+    """Plan the rest of an interrupted plan, or the way back of what is done of it.
+
+    Args:
+        api: The cluster.
+        plan: The sealed plan.
+        outcomes: What the journal knows of it; it may know less than happened.
+        way: Finish it or undo it.
+
+    Raises:
+        KubeError: See `kube.api.errors`.
+    """
+    written = list(outcomes)
+    standings = await standing_of_plan(api, plan, written)
+    found = {"found": {_label(one.change): one.state for one in standings}}
+    if way == "finish":
+        rest = rest_of_plan(plan, standings)
+    else:
+        done = [one.change for one in standings if one.reached]
+        rest = await plan_of_undo(api, plan, done, written)
+    return rest.model_copy(update={"options": {**rest.options, **found}})
+
+
+async def standing_of_plan(
+    api: ApiClient, plan: Plan, outcomes: Iterable[Outcome] = ()
+) -> tuple[Standing, ...]:
     """Compare the live objects with a sealed plan.
 
     Raises:
@@ -43,92 +79,56 @@ async def standing_of_plan(api: ApiClient, plan: Plan) -> tuple[Standing, ...]:
             if change.method == "apply" and _is_open(change, live.get(change.ref))
         ),
     )
-    return judge_plan(plan, live, {trial.ref: trial for trial in trials})
+    return judge_plan(plan, live, {trial.ref: trial for trial in trials}, uids_of(outcomes))
 
 
-def judge_plan(plan: Plan, live: Live, trials: Mapping[ObjectRef, Trial]) -> tuple[Standing, ...]:
+def judge_plan(
+    plan: Plan,
+    live: Live,
+    trials: Mapping[ObjectRef, Trial],
+    uids: Mapping[Name, str | None] | None = None,
+) -> tuple[Standing, ...]:
     """Tell for each write of a plan whether it is done, by what the objects are now.
 
     Args:
         plan: The sealed plan.
         live: The objects as they are.
         trials: What applying once more would make of those that cannot be told by sight.
+        uids: Of the objects that were written, where the journal has them.
     """
-    states = [
-        _state(change, live.get(change.ref), trials.get(change.ref)) for change in plan.writes
+    known = uids or {}
+    found = [
+        _standing(
+            change, live.get(change.ref), trials.get(change.ref), known.get(name_of(change.ref))
+        )
+        for change in plan.writes
     ]
     for places in _written_again(plan.writes):
-        judged = _in_a_row([states[place] for place in places])
-        for place, state in zip(places, judged, strict=True):
-            states[place] = state
-    return tuple(Standing(change, state) for change, state in zip(plan.writes, states, strict=True))
+        judged = _in_a_row([found[place] for place in places])
+        for place, standing in zip(places, judged, strict=True):
+            found[place] = standing
+    return tuple(found)
 
 
 def _written_again(changes: Iterable[Change]) -> Iterable[list[int]]:
     """Yield the places of the changes whose object is written more than once, as a set's parent."""
-    places: defaultdict[tuple[str, str | None, str], list[int]] = defaultdict(list)
+    places: defaultdict[Name, list[int]] = defaultdict(list)
     for place, change in enumerate(changes):
-        places[change.ref.kind, change.ref.namespace, change.ref.name].append(place)
+        places[name_of(change.ref)].append(place)
     return (found for found in places.values() if len(found) > 1)
 
 
-def _in_a_row(states: list[State]) -> list[State]:
+def _in_a_row(found: list[Standing]) -> list[Standing]:
     """Judge the changes of one object: the last that is done tells of those before and after it."""
+    states = [one.state for one in found]
     if "done" not in states:
-        return [states[0]] * len(states)
+        first = found[0]
+        return [replace(first, change=one.change) for one in found]
     last = len(states) - 1 - states[::-1].index("done")
-    return ["done" if place <= last else "not done" for place in range(len(states))]
-
-
-def _is_open(change: Change, found: dict[str, Any] | None) -> bool:
-    """Tell whether only the server can say if an apply is done."""
-    if found is None or is_unchanged(change.body, found, FIELD_MANAGER):
-        return False
-    form = comparison_form(found)
-    known = [image for image in (change.before, change.after) if image is not None]
-    return not any(comparison_form(image) == form for image in known)
-
-
-def _state(change: Change, found: dict[str, Any] | None, trial: Trial | None) -> State:
-    if found is None:
-        return _state_without_object(change)
-    if change.action == "delete":
-        same = found["metadata"]["uid"] == change.preconditions.uid
-        return "not done" if same else "done"
-    if change.method == "apply" and is_unchanged(change.body, found, FIELD_MANAGER):
-        return "done"
-    form = comparison_form(found)
-    if change.after is not None and form == comparison_form(change.after):
-        return "done"
-    if change.before is not None and form == comparison_form(change.before):
-        return "not done"
-    if trial is not None and trial.after is not None and comparison_form(trial.after) == form:
-        return "done"
-    return "changed by others"
-
-
-def _state_without_object(change: Change) -> State:
-    if change.action == "delete":
-        return "done"
-    return "not done" if change.action == "create" else "changed by others"
-
-
-def done_changes(standings: Iterable[Standing]) -> list[Change]:
-    """Return the changes that reached the cluster, those that others changed since included.
-
-    The inverse plan judges them one by one; an object that was changed since is a blocker there.
-    """
-    return [one.change for one in standings if one.state != "not done"]
-
-
-def changes_done(plan: Plan, outcomes: tuple[Outcome, ...]) -> list[Change]:
-    """Return the changes of a plan that reached the cluster."""
-    done = {
-        (outcome.ref.kind, outcome.ref.namespace, outcome.ref.name)
-        for outcome in outcomes
-        if outcome.status == "changed"
-    }
-    return [c for c in plan.writes if (c.ref.kind, c.ref.namespace, c.ref.name) in done]
+    return [
+        Standing(one.change, "done" if place <= last else "not done", reached=place <= last)
+        for place, one in enumerate(found)
+    ]
 
 
 def rest_of_plan(plan: Plan, standings: Iterable[Standing]) -> Plan:
@@ -145,10 +145,77 @@ def rest_of_plan(plan: Plan, standings: Iterable[Standing]) -> Plan:
         for change in plan.changes
     )
     blockers = tuple(
-        Blocker(message="somebody else changed it since the plan; plan again", ref=one.change.ref)
+        Blocker(message=f"{one.why}; plan again", ref=one.change.ref)
         for one in judged
         if one.state == "changed by others"
     )
     options = {**plan.options, "finishes": plan.digest}
     update = {"changes": changes, "blockers": blockers, "options": options, "operation": "recover"}
     return plan.model_copy(update=update)
+
+
+def changes_done(plan: Plan, outcomes: tuple[Outcome, ...]) -> list[Change]:
+    """Return the changes of a plan that reached the cluster."""
+    done = {name_of(outcome.ref) for outcome in outcomes if outcome.status == "changed"}
+    return [change for change in plan.writes if name_of(change.ref) in done]
+
+
+def _is_open(change: Change, found: Object | None) -> bool:
+    """Tell whether only the server can say if an apply is done."""
+    if found is None or is_unchanged(change.body, found, FIELD_MANAGER):
+        return False
+    form = comparison_form(found)
+    known = [image for image in (change.before, change.after) if image is not None]
+    return not any(comparison_form(image) == form for image in known)
+
+
+def _standing(
+    change: Change, found: Object | None, trial: Trial | None, uid: str | None
+) -> Standing:
+    if change.action == "delete":
+        # One that is on its way out counts as done: there is nothing left to send.
+        same = found is not None and found["metadata"]["uid"] == change.preconditions.uid
+        leaving = found is not None and "deletionTimestamp" in found["metadata"]
+        done = not same or leaving
+        return Standing(change, "done" if done else "not done", reached=done)
+    if found is None:
+        if change.action == "create":
+            return Standing(change, "not done", reached=False)
+        return _changed(change, "somebody else deleted it since", reached=True)
+    if found["metadata"]["uid"] != (uid or change.preconditions.uid or found["metadata"]["uid"]):
+        return _changed(change, "somebody else deleted it and made it anew since", reached=True)
+    if "deletionTimestamp" in found["metadata"]:
+        return _changed(change, "it is being deleted", reached=False)
+    if _is_done(change, found, trial):
+        return Standing(change, "done", reached=True)
+    if change.before is not None and comparison_form(found) == comparison_form(change.before):
+        return Standing(change, "not done", reached=False)
+    reached = change.action == "update" or uid is not None or _is_ours(found)
+    return _changed(change, "somebody else changed it since the plan", reached=reached)
+
+
+def _is_done(change: Change, found: Object, trial: Trial | None) -> bool:
+    if change.method == "apply" and is_unchanged(change.body, found, FIELD_MANAGER):
+        return True
+    form = comparison_form(found)
+    known = [change.after, trial.after if trial else None]
+    if any(image is not None and comparison_form(image) == form for image in known):
+        return True
+    if change.before is None or change.after is None:
+        return False
+    # Others may have changed what the plan does not touch.
+    touched = reversal(found, change.before, change.after).fields
+    return bool(touched) and all(field.verdict == "goes back" for field in touched)
+
+
+def _is_ours(found: Object) -> bool:
+    entries = found["metadata"].get("managedFields") or ()
+    return any(entry.get("manager") == FIELD_MANAGER for entry in entries)
+
+
+def _changed(change: Change, why: str, *, reached: bool) -> Standing:
+    return Standing(change, "changed by others", reached, why)
+
+
+def _label(change: Change) -> str:
+    return str(change.ref)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 
 from kube.api.client import ApiClient
+from kube.api.errors import Forbidden
 from kube.api.live import Live, read_live
+from kube.execution.write import try_change
 from kube.objects.ref import ObjectRef
 from kube.plans.change import Change, Object
 from kube.plans.inverse import undo_change
@@ -33,8 +36,32 @@ async def plan_of_undo(
     """
     changes = list(done)
     live = await read_live(api, ((change.resource, change.ref) for change in changes))
-    uids = {_name(outcome.ref): outcome.ref.uid for outcome in outcomes}
-    return inverse_plan(plan, changes, live, uids)
+    inverse = inverse_plan(plan, changes, live, uids_of(outcomes))
+    return await _tried(api, inverse)
+
+
+async def _tried(api: ApiClient, plan: Plan) -> Plan:
+    """Let the server check an inverse plan: what it refuses is a blocker, and no surprise later."""
+    anew = {change.ref.name for change in plan.writes if change.action == "create"}
+    # What lies in a namespace, or is of a kind, that the plan itself makes again comes later; so
+    # does the second write of one object.
+    firsts = {name_of(change.ref): change for change in reversed(plan.writes)}
+    changes = [
+        change
+        for change in firsts.values()
+        if change.ref.namespace not in anew
+        and f"{change.resource.plural}.{change.resource.group}" not in anew
+    ]
+    errors = await asyncio.gather(*(try_change(api, change) for change in changes))
+    refused = [
+        Blocker(message=f"the server refuses to take it back: {error}", ref=change.ref)
+        for change, error in zip(changes, errors, strict=True)
+        # What is not allowed is told by the guards, with the right that is missing.
+        if error is not None and not isinstance(error, Forbidden)
+    ]
+    if not refused:
+        return plan
+    return plan.model_copy(update={"blockers": (*plan.blockers, *refused)})
 
 
 def inverse_plan(
@@ -49,7 +76,7 @@ def inverse_plan(
     last = max((change.step for change in plan.changes), default=0)
     then: dict[ObjectRef, Object | None] = dict(live)
     for change in sorted(done, key=lambda change: change.step, reverse=True):
-        uid = uids.get(_name(change.ref))
+        uid = uids.get(name_of(change.ref))
         inverse = undo_change(change, then.get(change.ref), uid=uid, masker=masker)
         if isinstance(inverse, Blocker):
             blockers.append(inverse)
@@ -80,5 +107,11 @@ def _with_owners(after: Object | None, live: Object | None) -> Object | None:
     return {**after, "metadata": {**after["metadata"], "managedFields": fields}}
 
 
-def _name(ref: ObjectRef) -> Name:
+def uids_of(outcomes: Iterable[Outcome]) -> dict[Name, str | None]:
+    """Return the uid that each written object had, None where that is not known."""
+    return {name_of(outcome.ref): outcome.ref.uid for outcome in outcomes}
+
+
+def name_of(ref: ObjectRef) -> Name:
+    """Return what names an object of a plan, whatever version it is served in."""
     return (ref.kind, ref.namespace, ref.name)

@@ -195,7 +195,7 @@ def _change(
         before=before,
         after=after if action in ("create", "update") else before,
         body=one.body,
-        force=options.force,
+        force=options.force or (trial is not None and trial.forced),
         preconditions=Preconditions(
             uid=metadata.get("uid"),
             resource_version=metadata.get("resourceVersion"),

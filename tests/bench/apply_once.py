@@ -28,9 +28,8 @@ from kube.manifests.documents import load
 from kube.operations.apply import plan_of_apply
 from kube.operations.findings import carried_out
 from kube.operations.guard_facts import facts_of_plan
-from kube.operations.recovery import done_changes, standing_of_plan
+from kube.operations.recovery import plan_of_recovery
 from kube.operations.summary import summary_of
-from kube.operations.undo import plan_of_undo
 from kube.planners.apply import ApplyOptions
 from kube.plans.plan import Plan
 from kube.records.findings import RunContext, record_of
@@ -71,8 +70,7 @@ class Once:
         assert sealed is not None, f"no run {run_id}"
         outcomes = await Journal(FolderStorage(self.store), run_id).read()
         self.lap("parse")
-        standings = await standing_of_plan(self.api, sealed.plan)
-        plan = await plan_of_undo(self.api, sealed.plan, done_changes(standings), outcomes)
+        plan = await plan_of_recovery(self.api, sealed.plan, outcomes, "undo")
         self.lap("plan")
         await self._settle(plan, "undo")
 

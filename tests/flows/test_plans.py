@@ -147,7 +147,7 @@ async def test_recover_finishes_what_is_not_done_and_only_that(
     cluster, options = await make_cluster(), ApplyOptions(namespace=namespace)
     done = await runs.direct(apply_yaml, cluster, MANIFEST, options, APPLY)
     plane.kubectl("-n", namespace, "delete", "configmap/settings")
-    run = await runs.direct(recover, cluster, str(done.id), APPLY)
+    run = await runs.direct(recover, cluster, str(done.id), run=APPLY)
     assert statuses(run) == ["changed", "unchanged"]
     assert theme(plane, namespace) == "spring"
 

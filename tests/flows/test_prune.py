@@ -126,7 +126,7 @@ async def test_an_inventory_is_widened_before_and_narrowed_after_and_both_go_bac
     parents = [o.ref.name for o in both.record.outcomes if o.ref.kind == "ConfigMap"]
     assert parents == ["settings", "shop", "shop"]
     assert annotations(plane, namespace)[GROUP_KINDS] == "ConfigMap,ServiceAccount"
-    done = await runs.direct(recover, cluster, str(both.id), APPLY)
+    done = await runs.direct(recover, cluster, str(both.id), run=APPLY)
     assert done.told[0] == "Unchanged"
     back = await runs.direct(undo, cluster, str(both.id), APPLY)
     assert back.told[0] == "Completed", back.told
