@@ -137,7 +137,10 @@ async def load_store(name: str) -> RecordStore:
         return cast(RecordStore, await RecordStore.aload(name))
     except RuntimeError as error:  # Prefect's, about a validation
         told = error.__cause__.errors() if isinstance(error.__cause__, ValidationError) else []
-        reasons = "; ".join(str(one["msg"]) for one in told) or "it is malformed"
+        reasons = (
+            "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in told)
+            or "it is malformed"
+        )
         raise StorageError(f"The record store block {name!r} cannot be used: {reasons}.") from None
     except ValueError as error:
         raise StorageError(

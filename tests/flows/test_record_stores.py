@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from prefect import get_client
 from prefect.client.schemas.actions import BlockDocumentUpdate
 from pydantic import SecretStr
@@ -31,6 +33,7 @@ from tests.flows.runs import Runs
 pytestmark = pytest.mark.cluster
 
 APPLY = RunOptions(mode="apply")
+SEAL_KEY = Fernet.generate_key().decode()
 CANARY = uuid.uuid4().hex
 MANIFEST = f"""
 apiVersion: v1
@@ -56,7 +59,7 @@ async def block(bucket: Bucket) -> AsyncIterator[str]:
         endpoint_url=bucket.endpoint_url,
         access_key_id=KEY_ID,
         secret_access_key=SecretStr(SECRET),
-        seal_key=SecretStr("t3Vh1l0m0cT9n6p1gq0o0Yf4m0v1c2b3n4a5s6d7f8g="),
+        seal_key=SecretStr(SEAL_KEY),
     )
     await store.asave(name)
     yield name
@@ -119,3 +122,18 @@ async def test_a_block_that_was_filled_in_by_halves_is_told(
     assert run.state.is_failed()
     assert f"The record store block '{block}' cannot be used" in run.told[1]
     assert "belong together" in run.told[1]
+
+
+async def test_a_block_of_the_time_when_there_were_folders_only_goes_on_working(
+    make_cluster: MakeCluster, namespace: str, block: str, tmp_path: Path
+) -> None:
+    async with get_client() as client:
+        document = await client.read_block_document_by_name(block, "capstan-record-store")
+        data = {"folder": str(tmp_path), "seal_key": SEAL_KEY, "schema_version": 1}
+        former = BlockDocumentUpdate(data=data, merge_existing_data=False)
+        await client.update_block_document(document.id, former)
+    cluster = await make_cluster(record_store=block)
+    options = ApplyOptions(namespace=namespace)
+    run = await Runs(tmp_path).direct(apply_yaml, cluster, MANIFEST, options)
+    assert run.told[0] == "Completed"
+    assert run.record.verdict.good

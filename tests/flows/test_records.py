@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from prefect import get_client
 from pydantic import SecretStr
 
@@ -97,7 +98,7 @@ async def test_every_store_is_looked_into_and_one_that_cannot_be_is_told(
     runs: Runs, make_cluster: MakeCluster, tmp_path: Path, fresh: str, namespace: str
 ) -> None:
     name = f"folder-{uuid.uuid4().hex[:8]}"
-    seal_key = SecretStr("t3Vh1l0m0cT9n6p1gq0o0Yf4m0v1c2b3n4a5s6d7f8g=")
+    seal_key = SecretStr(Fernet.generate_key().decode())
     await RecordStore(location=str(tmp_path / "other"), seal_key=seal_key).asave(name)
     cluster = await make_cluster(name=fresh, record_store=name)
     await runs.direct(apply_yaml, cluster, MANIFEST, ApplyOptions(namespace=namespace))
