@@ -1,4 +1,7 @@
-"""The page of every operation, to show a record again long after its run."""
+"""The page of every operation, to show a record again long after its run.
+
+An operation with a page of its own is named here.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from kube.records.findings import Report
 from kube.records.record import Record
 from kube.records.report.comparison import comparison_report, comparison_table
 from kube.records.report.listing import listing_report, listing_table
+from kube.templates.shown import list_page, list_rows, template_page
 
 _DESCRIPTION = Report(description_report)
 _PAGES = {
@@ -19,6 +23,8 @@ _PAGES = {
     "show-cluster": _DESCRIPTION,
     "list-clusters": Report(inventory_report, inventory_table),
     "refresh-cluster": Report(cluster_report, facts_table),
+    "list-templates": Report(list_page, list_rows),
+    "show-template": Report(template_page),
     "list-records": Report(listing_report, listing_table),
     "compare-records": Report(comparison_report, comparison_table),
 }

@@ -20,7 +20,18 @@ _MOMENT = re.compile(r"/(\d{4}-\d{2}-\d{2})/(\d{12})-[^/]+\.json$")
 # One empty blob a record, which is named after the record's key: `runs/<run id>/<key>`.
 _BY_RUN = "runs"
 # What else lies beside the records; it is passed over unread, and may be much.
-_NOT_OPERATIONS = frozenset({_BY_RUN, "journal", "plans", "seals", "undo-seals", "templates"})
+_NOT_OPERATIONS = frozenset(
+    {
+        _BY_RUN,
+        "archived-templates",
+        "journal",
+        "plans",
+        "seals",
+        "template-uses",
+        "templates",
+        "undo-seals",
+    }
+)
 
 
 def record_key(record: Record) -> str:
