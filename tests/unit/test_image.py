@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.unit.production_files import (
     LOCK,
     OTHERS_SETTINGS,
@@ -67,6 +69,7 @@ def test_only_what_is_copied_is_sent_to_the_builder() -> None:
     assert {line[1:] for line in patterns if line.startswith("!")} == copied()
 
 
+@pytest.mark.xdist_group("prefect")
 def test_the_settings_of_the_image_are_known_to_prefect() -> None:
     names = {name for name in image_environment() if name.startswith("PREFECT_")}
     assert names

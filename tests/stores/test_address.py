@@ -10,12 +10,10 @@ import ssl
 from collections.abc import AsyncIterator, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trustme
 from aiohttp import web
-from moto.server import ThreadedMotoServer
 
 from kube.manifests.problems import InvalidSource
 from kube.sources.address import read_address, shown
@@ -62,15 +60,12 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]
 
 
 @pytest.fixture(scope="module")
-def bucket() -> Iterator[str]:
+def bucket(s3_url: str) -> Iterator[str]:
     """A bucket of an S3 server that the environment names."""
     import boto3
 
-    moto: Any = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    port = moto.get_host_and_port()[1]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{port}")
+        patch.setenv("AWS_ENDPOINT_URL_S3", s3_url)
         patch.setenv("AWS_ACCESS_KEY_ID", "id")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "key")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -80,7 +75,6 @@ def bucket() -> Iterator[str]:
         client.put_object(Bucket="manifests", Key="apps/shop.yaml", Body=LARGE.encode())
         client.close()
         yield "s3://manifests"
-    moto.stop()
 
 
 async def test_a_bundle_larger_than_any_parameter_comes_by_https(server: str) -> None:
