@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 from flows.manifests import apply_yaml
+from flows.objects import delete_objects
 from flows.plans import undo
 from kube.clusters.freeze import FreezePeriod
 from kube.execution.options import RunOptions
+from kube.objects.selection import ObjectSelection
 from kube.planners.apply import ApplyOptions
 from sandbox.control_plane import ControlPlane
 from tests.flows.conftest import MakeCluster
@@ -139,6 +141,20 @@ async def test_deletions_that_take_more_with_them_ask_for_approval_and_say_what(
     assert f"Deployment {namespace}/web" in told
     plane.kubectl("delete", "namespace", f"{namespace}-own", "--wait=false")
     plane.kubectl("delete", "crd", f"lamps.{namespace}.example", "--wait=false")
+
+
+async def test_deleting_most_of_what_a_selector_chooses_from_asks_for_approval(
+    runs: Runs, make_cluster: MakeCluster, plane: ControlPlane, namespace: str
+) -> None:
+    for name in ("a", "b", "c"):
+        plane.kubectl("-n", namespace, "create", "secret", "generic", name)
+    plane.kubectl("-n", namespace, "label", "secret", "a", "b", "old=yes")
+    chosen = ObjectSelection(kinds=("secrets",), namespaces=(namespace,), selector="old=yes")
+    shown = await runs.direct(delete_objects, await make_cluster(), chosen)
+    told = rulings(shown, "needs approval")
+    assert "deletes 2 of the 3 objects that it selects from, more than 50 %" in told
+    roomy = await make_cluster(max_deleted_percent=70)
+    assert not rulings(await runs.direct(delete_objects, roomy, chosen), "needs approval")
 
 
 async def test_a_freeze_window_refuses_before_the_first_write(

@@ -97,5 +97,6 @@ async def test_the_rights_that_are_named_are_the_ones_that_the_run_and_its_undo_
     back = await runs.direct(undo, cluster, str(done.id), APPLY)
     assert back.told[0] == "Completed", back.told
     assert names(plane, namespace) == ""
-    assert used(plane, user) == granted
+    # A wait that ends at its first look opens no watch, and may be over before its second list.
+    assert {each.verb for each in granted - used(plane, user)} <= {"list", "watch"}
     assert Permission("delete", "configmaps", "", namespace) not in granted
