@@ -54,7 +54,10 @@ def carried_out(
     ill = [one for one in summary.health if one.status != "done"]
     told = ", ".join(f"{number} {status}" for status, number in counts.most_common())
     message = told or "nothing to change"
-    if ill:
+    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
+    if failed:
+        message += f"; {failed[0].ref}: {failed[0].reason}"
+    elif ill:
         message += f"; {ill[0].ref}: {ill[0].message}"
     failure = "RolledBack" if undone else "Unhealthy" if ill else None
     return _findings(

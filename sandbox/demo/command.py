@@ -14,6 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from deployments.state import state_folder
+from sandbox.audit import AuditLog
 from sandbox.control_plane import ControlPlane
 from sandbox.demo.services import Services, prefect_services
 from sandbox.demo.shop import open_shop
@@ -62,7 +63,9 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def _with_services(state: Path, say: Say, *, once: bool) -> None:
     say(f"starting a control plane with {NODES} simulated nodes")
-    with ControlPlane(state=state / "control-plane", nodes=NODES, metrics=True) as plane:
+    with ControlPlane(
+        state=state / "control-plane", nodes=NODES, metrics=True, audit=True
+    ) as plane:
         say(f"Kubernetes at {plane.url}")
         open_shop(plane)
         say("the shop is open: 4 workloads run, 1 crashes, 1 cannot pull its image")
@@ -72,7 +75,9 @@ def _with_services(state: Path, say: Say, *, once: bool) -> None:
             os.environ.update(services.environment)
             from sandbox.demo.tour import tour
 
-            stops = asyncio.run(tour(plane.kubeconfig_text, state, services.url, say))
+            assert plane.audit_log is not None
+            audit = AuditLog(plane.audit_log)
+            stops = asyncio.run(tour(plane.kubeconfig_text, audit, state, services.url, say))
             print("\nOpen in a browser:")
             for stop in stops:
                 print(f"  {stop.title}\n    {stop.url}")

@@ -1,40 +1,27 @@
-"""What a newcomer would do first, done by API: register a cluster and refresh it."""
+"""What a newcomer would do first, done by API: register a cluster, refresh it, change it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from prefect import get_client
-from prefect.client.schemas.objects import FlowRun
-from prefect.deployments import arun_deployment
 from pydantic import SecretStr
 
 from blocks.cluster import Cluster, ClusterCredentials
 from deployments.errors import SetupFailed
 from deployments.setup import set_up
+from sandbox.audit import AuditLog
+from sandbox.demo.runs import CLUSTER, Say, Stop, page, reference, run
+from sandbox.demo.storefront import show_storefront
 from sandbox.errors import TourFailed
 
-RUN_SECONDS = 120.0
-CLUSTER = "demo"
 # The interface that `/` leads to; the older one shows the folded parts of a report unfolded.
 UI_PATH = "/v2"
-Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Stop:
-    """One thing to look at: what it is, and its address in the UI."""
-
-    title: str
-    url: str
-
-
-async def tour(kubeconfig: str, state: Path, ui: str, say: Say) -> list[Stop]:
-    """Set the server up, register the demo cluster by its flow and refresh it.
+async def tour(kubeconfig: str, audit: AuditLog, state: Path, ui: str, say: Say) -> list[Stop]:
+    """Set the server up, register the demo cluster, refresh it, and change it there and back.
 
     Args:
         kubeconfig: Text of the admin kubeconfig of the control plane.
+        audit: Where the API server writes down what it is asked.
         state: State folder of the installation.
         ui: Address of the server.
         say: Takes one sentence for each step.
@@ -51,13 +38,15 @@ async def tour(kubeconfig: str, state: Path, ui: str, say: Say) -> list[Stop]:
         raise TourFailed(str(error)) from error
     await _introduce(kubeconfig, say)
     ui += UI_PATH
-    cluster = {"cluster": _reference("capstan-cluster")}
-    refreshed = await _run("refresh-cluster/default", cluster, say)
-    listed = await _run("list-clusters/default", {}, say)
+    cluster = {"cluster": reference("capstan-cluster")}
+    refreshed = await run("refresh-cluster/default", cluster, say)
+    listed = await run("list-clusters/default", {}, say)
+    storefront = await show_storefront(audit, ui, say)
     return [
-        Stop("the refreshed cluster", await _artifact(ui, refreshed)),
+        Stop("the refreshed cluster", await page(ui, refreshed)),
         Stop("its run", f"{ui}/runs/flow-run/{refreshed.id}"),
-        Stop("the list of clusters", await _artifact(ui, listed)),
+        Stop("the list of clusters", await page(ui, listed)),
+        *storefront,
         Stop(
             "refresh it yourself: the form of the deployment",
             f"{ui}/deployments/deployment/{refreshed.deployment_id}/run",
@@ -73,7 +62,7 @@ async def _introduce(kubeconfig: str, say: Say) -> None:
     block = ClusterCredentials(method="kubeconfig", kubeconfig=SecretStr(kubeconfig))
     await block.asave(CLUSTER, overwrite=True)
     access = {
-        "credentials": _reference("capstan-cluster-credentials"),
+        "credentials": reference("capstan-cluster-credentials"),
         "capability": "admin",
     }
     try:
@@ -81,40 +70,7 @@ async def _introduce(kubeconfig: str, say: Say) -> None:
     except ValueError:
         settings = {"labels": {"team": "shop", "region": "local"}, "environment": "dev"}
         new = {"name": CLUSTER, "settings": settings}
-        await _run("register-cluster/default", access | new, say)
+        await run("register-cluster/default", access | new, say)
     else:
-        known = {"cluster": _reference("capstan-cluster")}
-        await _run("update-cluster/default", access | known, say)
-
-
-def _reference(block_type: str) -> dict[str, Any]:
-    return {"$ref": {"block_document_slug": f"{block_type}/{CLUSTER}"}}
-
-
-async def _run(deployment: str, parameters: dict[str, Any], say: Say) -> FlowRun:
-    run = await arun_deployment(
-        deployment, parameters=parameters, timeout=RUN_SECONDS, poll_interval=0.5
-    )
-    state = run.state
-    if state is None or not state.is_completed():
-        told = f"{state.name}: {state.message}" if state else "no state"
-        raise TourFailed(f"The run {run.name} of {deployment} ended as {told}")
-    say(f"{deployment.partition('/')[0]}: {state.name}. {state.message or ''}".rstrip())
-    return run
-
-
-async def _artifact(ui: str, run: FlowRun) -> str:
-    """Return the address of the report of a run."""
-    async with get_client() as client:
-        answer = await client.request(
-            "POST",
-            "/artifacts/filter",
-            json={
-                "artifacts": {
-                    "flow_run_id": {"any_": [str(run.id)]},
-                    "type": {"any_": ["markdown"]},
-                },
-                "limit": 1,
-            },
-        )
-    return f"{ui}/artifacts/artifact/{answer.json()[0]['id']}"
+        known = {"cluster": reference("capstan-cluster")}
+        await run("update-cluster/default", access | known, say)

@@ -110,9 +110,12 @@ def test_the_demo_shows_its_pages_and_leaves_nothing_behind(first: Demo) -> None
     assert not remnants(first.state)
     assert first.errors == ""
     pages = first.output.partition("Open in a browser:")[2]
-    assert len(re.findall(r"^    http://127\.0\.0\.1:\d+/\S+$", pages, re.MULTILINE)) == 4
+    assert len(re.findall(r"^    http://127\.0\.0\.1:\d+/\S+$", pages, re.MULTILINE)) == 8
     assert re.search(r"sign in with capstan:\S{20,}$", pages, re.MULTILINE)
     assert "refresh-cluster: Completed. demo is healthy" in first.steps
+    assert "the audit log of the API server shows no write of it" in first.steps
+    assert any(step.startswith("apply-yaml: RolledBack. ") for step in first.steps)
+    assert "undo: Completed. 6 changed" in first.steps
     assert first.steps[-1] == "everything stopped; nothing is left behind"
 
 
