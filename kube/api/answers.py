@@ -21,6 +21,7 @@ from kube.api.errors import (
 
 MAX_RETRY_AFTER_SECONDS = 60.0
 _MANAGER = re.compile(r'conflict with "([^"]*)"')
+_OF_THE_OBJECT = ("failed to create typed patch object", "failed to convert new object")
 
 
 def error_of(
@@ -53,11 +54,12 @@ def error_of(
 def _is_refused_apply(status: int, answer: dict[str, Any]) -> bool:
     """Tell a server-side apply of a malformed object from a server in trouble.
 
-    An unknown field, a wrong type or a duplicate key comes back as 500, which would be retried.
+    An unknown field, a wrong type or quantity, or a duplicate key comes back as 500, which would be
+    retried.
     Source: k8s.io/apimachinery pkg/util/managedfields/internal/structuredmerge.go.
     """
     message = str(answer.get("message", ""))
-    return status == 500 and message.startswith("failed to create typed patch object")
+    return status == 500 and message.startswith(_OF_THE_OBJECT)
 
 
 def json_of(what: str, body: bytes) -> Any:
