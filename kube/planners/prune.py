@@ -82,17 +82,18 @@ def plan_prune(plan: Plan, found: FoundSet, wanted: Sequence[Wanted], live: Live
     """
     apply_set = found.apply_set
     changes = [_moved(change, apply_set) for change in plan.changes]
+    pruned = _pruned(found, wanted)
     narrowed = parent_body(apply_set, inventory_with(wanted, apply_set))
     # Without the parent, which the server refused, the plan has a blocker and is not carried out.
-    for parent in [change for change in changes if _is_parent(change.ref, apply_set)]:
-        if parent.body != narrowed:
-            if not parent.writes:
-                changes.remove(parent)
-            changes.append(_narrowing(parent, narrowed, apply_set))
-    pruned = _pruned(found, wanted)
+    parents = [change for change in changes if _is_parent(change.ref, apply_set)]
+    too_wide = [parent for parent in parents if parent.body != narrowed]
     return plan.model_copy(
         update={
-            "changes": (*changes, *pruned),
+            "changes": (
+                *(change for change in changes if change.writes or change not in too_wide),
+                *pruned,
+                *(_narrowing(parent, narrowed, apply_set) for parent in too_wide),
+            ),
             "warnings": (*plan.warnings, *found.warnings, *_held(pruned)),
             "blockers": (*plan.blockers, *_strangers(apply_set, wanted, live)),
         }
