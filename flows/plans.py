@@ -3,6 +3,7 @@ from prefect import flow
 from blocks.cluster import Cluster
 from kube.execution.options import RunOptions
 from kube.operations.recovery import Way
+from kube.plans.inverse import Conflicts
 from kube.records.findings import Findings
 from tasks.freshness import check_fresh
 from tasks.plans import settle_plan
@@ -31,16 +32,20 @@ async def apply_plan(
 
 @flow(flow_run_name="undo-{cluster.name}-{run.mode}")
 @recorded
-async def undo(cluster: Cluster, run_id: str, run: RunOptions = RunOptions()) -> Findings:
+async def undo(
+    cluster: Cluster, run_id: str, conflicts: Conflicts = "stop", run: RunOptions = RunOptions()
+) -> Findings:
     """Take back what a run changed: created objects go, changed fields return, deleted ones too.
 
     Args:
         cluster: The cluster that was changed.
         run_id: Id of the run to undo.
+        conflicts: Where somebody else changed the same field since: stop, keep theirs, or force
+            what was before.
         run: Plan, ask or apply; the default shows what would change and changes nothing.
     """
     sealed = await open_seal(cluster, run_id)
-    plan = await plan_recovery(cluster, sealed, "undo")
+    plan = await plan_recovery(cluster, sealed, "undo", conflicts)
     return await settle_plan(cluster, plan, run)
 
 

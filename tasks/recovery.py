@@ -7,17 +7,20 @@ from kube.execution.carry_out import CarriedOut
 from kube.execution.seal import Sealed
 from kube.operations.recovery import Way, changes_done, plan_of_recovery
 from kube.operations.undo import plan_of_undo
+from kube.plans.inverse import Conflicts
 from kube.plans.plan import Plan
 from tasks.seals import journal_of
 from tasks.step import step
 
 
 @step
-async def plan_recovery(cluster: Cluster, sealed: Sealed, way: Way) -> Plan:
+async def plan_recovery(
+    cluster: Cluster, sealed: Sealed, way: Way, conflicts: Conflicts = "stop"
+) -> Plan:
     """Plan the rest of a run or its way back, by what of its sealed plan is found."""
     outcomes = await (await journal_of(cluster, sealed.run_id, sealed.plan)).read()
     async with cluster.open() as api:
-        return await plan_of_recovery(api, sealed.plan, outcomes, way)
+        return await plan_of_recovery(api, sealed.plan, outcomes, way, conflicts)
 
 
 @step

@@ -57,6 +57,9 @@ async def write_change(api: ApiClient, change: Change, clock: Clock) -> Written:
         try:
             live = await _send(api, change, version)
         except (Conflict, InvalidRequest, NotFound) as error:
+            if _comes_soon(change, error) and attempts < MAX_ATTEMPTS:
+                await api.settings.retry.sleep(api.settings.retry.pause_seconds(attempts, None))
+                continue
             verdict = await _judge(api, change, error)
             if verdict.retry_with is not None and attempts < MAX_ATTEMPTS:
                 version = verdict.retry_with
@@ -65,6 +68,15 @@ async def write_change(api: ApiClient, change: Change, clock: Clock) -> Written:
         except KubeError as error:
             return _written(change, "failed", str(error), attempts, clock() - began)
         return _written(change, "changed", change.action, attempts, clock() - began, live)
+
+
+def _comes_soon(change: Change, error: KubeError) -> bool:
+    """Tell whether the kind may be served in a moment: the same plan has made it just before.
+
+    A CustomResourceDefinition is stored before it is established, and established before each
+    path of it answers.
+    """
+    return isinstance(error, NotFound) and change.action == "create" and not change.checked
 
 
 @dataclass(frozen=True)

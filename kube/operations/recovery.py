@@ -13,6 +13,7 @@ from kube.api.trial import Attempt, Trial, try_all
 from kube.objects.ref import ObjectRef
 from kube.operations.undo import Name, name_of, plan_of_undo, uids_of
 from kube.plans.change import Change, Object
+from kube.plans.inverse import Conflicts
 from kube.plans.normal import comparison_form
 from kube.plans.ownership import is_unchanged
 from kube.plans.plan import Blocker, Plan
@@ -38,7 +39,11 @@ class Standing:
 
 
 async def plan_of_recovery(
-    api: ApiClient, plan: Plan, outcomes: Iterable[Outcome], way: Way
+    api: ApiClient,
+    plan: Plan,
+    outcomes: Iterable[Outcome],
+    way: Way,
+    conflicts: Conflicts = "stop",
 ) -> Plan:
     """Plan the rest of an interrupted plan, or the way back of what is done of it.
 
@@ -47,6 +52,7 @@ async def plan_of_recovery(
         plan: The sealed plan.
         outcomes: What the journal knows of it; it may know less than happened.
         way: Finish it or undo it.
+        conflicts: What becomes of fields that somebody else changed since, where it is undone.
 
     Raises:
         KubeError: See `kube.api.errors`.
@@ -58,7 +64,7 @@ async def plan_of_recovery(
         rest = rest_of_plan(plan, standings)
     else:
         done = [one.change for one in standings if one.reached]
-        rest = await plan_of_undo(api, plan, done, written)
+        rest = await plan_of_undo(api, plan, done, written, conflicts)
     return rest.model_copy(update={"options": {**rest.options, **found}})
 
 

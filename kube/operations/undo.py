@@ -11,7 +11,7 @@ from kube.api.live import Live, read_live
 from kube.execution.write import try_change
 from kube.objects.ref import ObjectRef
 from kube.plans.change import Change, Object
-from kube.plans.inverse import undo_change
+from kube.plans.inverse import Conflicts, undo_change
 from kube.plans.masking import Masker
 from kube.plans.plan import Blocker, Plan, ReadObject
 from kube.records.record import Outcome
@@ -20,7 +20,11 @@ Name = tuple[str, str | None, str]
 
 
 async def plan_of_undo(
-    api: ApiClient, plan: Plan, done: Iterable[Change], outcomes: Iterable[Outcome] = ()
+    api: ApiClient,
+    plan: Plan,
+    done: Iterable[Change],
+    outcomes: Iterable[Outcome] = (),
+    conflicts: Conflicts = "stop",
 ) -> Plan:
     """Plan the way back of what was carried out of a plan.
 
@@ -30,13 +34,14 @@ async def plan_of_undo(
         done: Those of its changes that reached the cluster.
         outcomes: What was written down of them: the uid of a created object tells it from another
             that was given its name since.
+        conflicts: What becomes of fields that somebody else changed since.
 
     Raises:
         KubeError: See `kube.api.errors`.
     """
     changes = list(done)
     live = await read_live(api, ((change.resource, change.ref) for change in changes))
-    inverse = inverse_plan(plan, changes, live, uids_of(outcomes))
+    inverse = inverse_plan(plan, changes, live, uids_of(outcomes), conflicts)
     return await _tried(api, inverse)
 
 
@@ -65,7 +70,11 @@ async def _tried(api: ApiClient, plan: Plan) -> Plan:
 
 
 def inverse_plan(
-    plan: Plan, done: Iterable[Change], live: Live, uids: Mapping[Name, str | None]
+    plan: Plan,
+    done: Iterable[Change],
+    live: Live,
+    uids: Mapping[Name, str | None],
+    conflicts: Conflicts = "stop",
 ) -> Plan:
     """Turn the changes around and the order too: what came last goes first.
 
@@ -77,7 +86,9 @@ def inverse_plan(
     then: dict[ObjectRef, Object | None] = dict(live)
     for change in sorted(done, key=lambda change: change.step, reverse=True):
         uid = uids.get(name_of(change.ref))
-        inverse = undo_change(change, then.get(change.ref), uid=uid, masker=masker)
+        inverse = undo_change(
+            change, then.get(change.ref), uid=uid, masker=masker, conflicts=conflicts
+        )
         if isinstance(inverse, Blocker):
             blockers.append(inverse)
         elif inverse is not None:

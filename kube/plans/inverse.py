@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from kube.plans.change import Change, Object, Preconditions
 from kube.plans.deletion import deletion
 from kube.plans.json_patch import Operation, json_patch
@@ -15,6 +17,7 @@ from kube.plans.touched import reversal
 from kube.plans.values import equal
 
 MAX_CONFLICTS_NAMED = 5
+Conflicts = Literal["stop", "keep", "force"]
 
 
 def undo_patch(live: Object, before: Object, after: Object) -> list[Operation]:
@@ -42,10 +45,12 @@ def undo_change(
     written: Object | None = None,
     uid: str | None = None,
     masker: Masker | None = None,
+    conflicts: Conflicts = "stop",
 ) -> Change | Blocker | None:
     """Turn one carried-out change around.
 
-    An update is judged by its fields, also where the object was deleted and made again since.
+    An update is judged field by field; an object that was deleted and made again since is another
+    one, and is never touched.
 
     Args:
         change: The change as it was planned; its `before` is what it goes back to.
@@ -55,6 +60,9 @@ def undo_change(
         uid: Of the object that was created, where it is known; without it nobody can tell it
             from another of the same name that was created since.
         masker: Masks the values that a blocker names; None counts for this object alone.
+
+        conflicts: What becomes of touched fields that somebody else changed since: `stop` makes a
+            blocker, `keep` leaves them as they are, `force` puts them back all the same.
 
     Returns:
         The inverse change, in the step of the change; None where there is nothing to undo; a
@@ -67,7 +75,7 @@ def undo_change(
         case "delete":
             return _undo_deletion(change, live)
         case "update":
-            return _undo_update(change, live, written or change.after, masker)
+            return _undo_update(change, live, written or change.after, masker, conflicts)
         case _:
             return None
 
@@ -121,19 +129,26 @@ def _created_again(change: Change, before: Object) -> Change:
 
 
 def _undo_update(
-    change: Change, live: Object | None, after: Object | None, masker: Masker | None
+    change: Change,
+    live: Object | None,
+    after: Object | None,
+    masker: Masker | None,
+    conflicts: Conflicts,
 ) -> Change | Blocker | None:
     before = change.before
     if before is None or after is None:
         return _blocker(change, "no image of it from before and after the change is kept")
     if live is None:
         return _blocker(change, "it was deleted since; make it again by hand")
+    if live["metadata"].get("uid") != before["metadata"].get("uid"):
+        return _blocker(change, "it was deleted and made anew since; change the new one by hand")
     judgement = judge(live, before, after, masker=masker)
-    if judgement.conflicts:
+    force = conflicts == "force"
+    if judgement.conflicts and conflicts == "stop":
         return _blocker(change, _conflict_text(judgement))
-    if not judgement.goes_back:
+    if not (judgement.goes_back or (force and judgement.conflicts)):
         return None
-    target = reversal(live, before, after).target
+    target = reversal(live, before, after, force=force).target
     operations = json_patch(live, target, place_of(live, before, after))
     metadata = live["metadata"]
     return Change(
@@ -164,6 +179,7 @@ def _conflict_text(judgement: Judgement) -> str:
     more = len(conflicts) - MAX_CONFLICTS_NAMED
     rest = f"; and {more} more" if more > 0 else ""
     return (
-        f"somebody else changed it since ({named}{rest}); put these fields back by hand, or back "
-        "to what the operation made of them, and undo again"
+        f"somebody else changed it since ({named}{rest}). Undo again with conflicts: keep to leave "
+        "these fields as they are now, or with conflicts: force to put them back all the same; or "
+        "change them by hand and plan again"
     )

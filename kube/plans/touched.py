@@ -35,7 +35,7 @@ class Reversal:
     target: Object
 
 
-def reversal(live: Object, before: Object, after: Object) -> Reversal:
+def reversal(live: Object, before: Object, after: Object, *, force: bool = False) -> Reversal:
     """Judge each field in which `before` and `after` differ by what is live.
 
     A field that still is as `after` goes back; one that already is as `before` needs nothing; any
@@ -46,10 +46,11 @@ def reversal(live: Object, before: Object, after: Object) -> Reversal:
             changed; the target shares the parts that stay.
         before: The recorded image from before the change.
         after: The recorded image from after it.
+        force: What somebody else changed goes back too; its verdict stays.
     """
     found: list[TouchedField] = []
     target = _walk(
-        _At(place_of(live, before, after), (), found),
+        _At(place_of(live, before, after), (), found, force),
         comparison_form(before),
         comparison_form(after),
         live,
@@ -64,13 +65,14 @@ class _At:
     place: Place
     path: FieldPath
     found: list[TouchedField]
+    force: bool = False
 
     def child(self, name: str) -> _At:
-        return _At(self.place.child(name), (*self.path, name), self.found)
+        return _At(self.place.child(name), (*self.path, name), self.found, self.force)
 
     def element(self, element: Any, found: list[TouchedField] | None = None) -> _At:
         path = (*self.path, step_to(self.place, element))
-        return _At(self.place.element, path, self.found if found is None else found)
+        return _At(self.place.element, path, self.found if found is None else found, self.force)
 
 
 def _walk(at: _At, before: Any, after: Any, live: Any) -> Any:
@@ -94,7 +96,8 @@ def _leaf(at: _At, before: Any, after: Any, live: Any) -> Any:
     else:
         verdict = "already" if equal(live, before) else "conflict"
     at.found.append(TouchedField(at.path, verdict, before, after, live))
-    return before if verdict == "goes back" else live
+    goes_back = verdict == "goes back" or (at.force and verdict == "conflict")
+    return before if goes_back else live
 
 
 def _walk_map(at: _At, before: Any, after: Any, live: Any) -> Any:
@@ -159,7 +162,7 @@ def _order_goes_back(
     if was == became:
         return False
     now = [label for label in live if label in before and label in after]
-    ordered = _At(at.place, (*at.path, Order()), at.found)
+    ordered = _At(at.place, (*at.path, Order()), at.found, at.force)
     names = [_names(at.place, labels, before) for labels in (was, became, now)]
     return bool(_leaf(ordered, *names) != names[2])
 

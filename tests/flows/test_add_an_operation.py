@@ -80,6 +80,6 @@ async def test_the_operation_on_the_page_is_planned_applied_and_undone(
     assert team() == "shop"
     again = await runs.direct(flow, cluster, options, APPLY)
     assert again.told[0] == "Unchanged"
-    back = await runs.direct(undo, cluster, str(done.id), APPLY)
+    back = await runs.direct(undo, cluster, str(done.id), run=APPLY)
     assert back.told[0] == "Completed"
     assert team() is None

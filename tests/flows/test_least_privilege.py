@@ -94,7 +94,7 @@ async def test_the_rights_that_are_named_are_the_ones_that_the_run_and_its_undo_
     assert "could not be tried" in " ".join(done.record.warnings)
     unseen = [one["reason"] for one in done.record.result["rulings"]]
     assert [f"may not list resourcequotas in {namespace}" in reason for reason in unseen] == [True]
-    back = await runs.direct(undo, cluster, str(done.id), APPLY)
+    back = await runs.direct(undo, cluster, str(done.id), run=APPLY)
     assert back.told[0] == "Completed", back.told
     assert names(plane, namespace) == ""
     # A wait that ends at its first look opens no watch, and may be over before its second list.

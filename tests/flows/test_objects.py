@@ -109,7 +109,7 @@ async def test_a_selector_chooses_and_undo_makes_the_objects_again_with_another_
     done = await runs.direct(delete_objects, cluster, chosen, run=APPLY)
     assert done.told[0] == "Completed"
     assert objects(plane, namespace) == {"configmap/other"}
-    back = await runs.direct(undo, cluster, str(done.id), APPLY)
+    back = await runs.direct(undo, cluster, str(done.id), run=APPLY)
     assert back.told[0] == "Completed"
     assert objects(plane, namespace) == {*NAMES, "configmap/other"}
     after = live(plane, namespace, "secret/key")
@@ -145,7 +145,7 @@ async def test_a_set_is_deleted_by_its_name_with_its_parent_and_undo_makes_it_ag
     done = await runs.direct(delete_objects, cluster, chosen, run=APPLY)
     assert done.told[0] == "Completed"
     assert objects(plane, namespace) == {"configmap/other"}
-    back = await runs.direct(undo, cluster, str(done.id), APPLY)
+    back = await runs.direct(undo, cluster, str(done.id), run=APPLY)
     assert back.told[0] == "Completed"
     assert objects(plane, namespace) == {*NAMES, "configmap/other", "secret/shop"}
     again = await runs.direct(delete_objects, cluster, chosen)

@@ -119,7 +119,7 @@ async def test_undo_takes_back_a_change_and_keeps_what_others_changed_elsewhere(
     shown = await runs.direct(undo, cluster, str(changed.id))
     assert theme(plane, namespace) == "autumn"
     assert "2 to update" in shown.told[1]
-    back = await runs.direct(undo, cluster, str(changed.id), APPLY)
+    back = await runs.direct(undo, cluster, str(changed.id), run=APPLY)
     assert back.told[0] == "Completed"
     assert theme(plane, namespace) == "spring"
     settings = plane.kubectl("-n", namespace, "get", "configmap/settings", "-o", "json")
@@ -135,7 +135,7 @@ async def test_undo_stops_at_a_field_that_somebody_else_changed_since(
     path = f"/api/v1/namespaces/{namespace}/configmaps/settings"
     patch = {"data": {"theme": "winter"}}
     plane.api.request("PATCH", path, patch, kind="application/merge-patch+json")
-    run = await runs.direct(undo, cluster, str(changed.id), APPLY)
+    run = await runs.direct(undo, cluster, str(changed.id), run=APPLY)
     assert run.told[0] == "Refused"
     assert "data.theme" in run.told[1]
     assert theme(plane, namespace) == "winter"

@@ -107,7 +107,7 @@ async def test_only_the_member_that_left_the_manifests_is_deleted_and_undo_makes
     assert objects(plane, namespace) == everything - {"secret/key"}
     assert annotations(plane, namespace)[GROUP_KINDS] == "ConfigMap"
 
-    back = await runs.direct(undo, cluster, str(less.id), APPLY)
+    back = await runs.direct(undo, cluster, str(less.id), run=APPLY)
     assert back.told[0] == "Completed"
     assert objects(plane, namespace) == everything
     assert annotations(plane, namespace) == before
@@ -128,7 +128,7 @@ async def test_an_inventory_is_widened_before_and_narrowed_after_and_both_go_bac
     assert annotations(plane, namespace)[GROUP_KINDS] == "ConfigMap,ServiceAccount"
     done = await runs.direct(recover, cluster, str(both.id), run=APPLY)
     assert done.told[0] == "Unchanged"
-    back = await runs.direct(undo, cluster, str(both.id), APPLY)
+    back = await runs.direct(undo, cluster, str(both.id), run=APPLY)
     assert back.told[0] == "Completed", back.told
     assert annotations(plane, namespace)[GROUP_KINDS] == "ConfigMap,Secret"
     assert objects(plane, namespace) == {"configmap/settings", "configmap/shop", "secret/key"}

@@ -77,7 +77,7 @@ async def test_an_apply_and_its_undo_are_kept_whole_in_a_bucket_without_secret_v
     cluster, options = await make_cluster(record_store=block), ApplyOptions(namespace=namespace)
     planned = await runs.direct(apply_yaml, cluster, MANIFEST, options)
     applied = await runs.direct(apply_yaml, cluster, MANIFEST, options, APPLY)
-    undone = await runs.direct(undo, cluster, str(applied.id), APPLY)
+    undone = await runs.direct(undo, cluster, str(applied.id), run=APPLY)
     assert [run.told[0] for run in (planned, applied, undone)] == ["Completed"] * 3
     assert plane.kubectl("-n", namespace, "get", "secrets", "-o", "name") == ""
 

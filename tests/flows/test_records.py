@@ -87,7 +87,7 @@ async def test_what_was_done_to_an_object_is_found_shown_compared_and_taken_back
     (parameter,) = between.record.result["parameters"]
     assert parameter["path"].endswith("sha256")
 
-    back = await runs.direct(undo, cluster, str(changed.id), asked)
+    back = await runs.direct(undo, cluster, str(changed.id), run=asked)
     assert back.told[0] == "Completed"
     async with get_client() as client:
         tags = (await client.read_flow_run(back.id)).tags
