@@ -42,6 +42,7 @@ def plan_page(found: PlanSummary) -> Markdown:
         _digest(found),
         _source(found.source),
         _against(found),
+        _found(found),
         _health(found),
         heading(3, text("Changes")) if found.changes else NOTHING,
         *(_change(change) for change in found.changes[:OPEN_DIFFS]),
@@ -109,6 +110,15 @@ def _against(found: PlanSummary) -> Markdown:
         heading(3, text("What the guards say")) if found.rulings else NOTHING,
         rulings,
     )
+
+
+def _found(found: PlanSummary) -> Markdown:
+    """Say of each object of an earlier plan whether it is done, not done or changed by others."""
+    if not found.found:
+        return NOTHING
+    rows = [[text(state), code(name)] for name, state in sorted(found.found.items())]
+    body = table(("What was found", "Object"), rows)
+    return details(f"What was found of {count(len(rows), 'object')}", body)
 
 
 def _health(found: PlanSummary) -> Markdown:

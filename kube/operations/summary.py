@@ -59,6 +59,7 @@ class PlanSummary(BaseModel):
     health: tuple[HealthSummary, ...] = ()
     undone_by: str = ""
     source: PlanSource | None = None
+    found: dict[str, str] = {}
 
 
 def change_counts(changes: Sequence[ChangeSummary]) -> str:
@@ -108,6 +109,7 @@ def summary_of(
             one.model_copy(update={"message": hidden(one.message, texts)}) for one in health
         ),
         source=plan.source,
+        found=plan.options.get("found", {}),
     )
 
 
