@@ -29,6 +29,7 @@ from kube.records.report.markdown import (
 FOLD_ROWS = 20
 
 _MAX_JSON = 20_000
+MAX_ROWS = 200
 _WORST_FIRST: tuple[OutcomeStatus, ...] = ("failed", "blocked", "changed", "skipped", "unchanged")
 _PROBLEMS = frozenset({"failed", "blocked"})
 _MARKS: dict[OutcomeStatus, str] = {
@@ -114,7 +115,14 @@ def outcome_section(outcomes: Sequence[Outcome]) -> Markdown:
     seen = problems[:FOLD_ROWS]
     rest = [*problems[FOLD_ROWS:], *ordered[len(problems) :]]
     label = f"The other {count(len(rest), 'object')}" if seen else f"All {len(rest):,} objects"
-    return document(title, _outcome_rows(seen), details(label, _outcome_rows(rest)))
+    return document(title, _outcome_rows(seen), details(label, _folded_rows(rest)))
+
+
+def _folded_rows(rest: Sequence[Outcome]) -> Markdown:
+    """Show as many rows as somebody would read; all of them are in the table for machines."""
+    beyond = len(rest) - MAX_ROWS
+    more = f"And {count(beyond, 'object')} more: the table beside this page has all."
+    return document(_outcome_rows(rest[:MAX_ROWS]), text(more) if beyond > 0 else NOTHING)
 
 
 def _outcome_rows(outcomes: Sequence[Outcome]) -> Markdown:

@@ -8,7 +8,7 @@ import pytest
 from kube.objects.ref import ObjectRef
 from kube.records.record import Outcome, OutcomeStatus, Record, Requester, Verdict
 from kube.records.report.markdown import text
-from kube.records.report.record import FOLD_ROWS, frame, outcome_table, render_record
+from kube.records.report.record import FOLD_ROWS, MAX_ROWS, frame, outcome_table, render_record
 from tests.unit.records.page import read_page
 
 NOW = datetime(2026, 11, 23, 14, 3, 11, tzinfo=UTC)
@@ -80,6 +80,14 @@ def test_many_outcomes_are_folded_and_their_problems_are_not() -> None:
     assert "shop/o30" in before
     assert "shop/o7" not in before
     assert "shop/o7" in after
+
+
+def test_a_page_shows_no_more_objects_than_somebody_reads_and_the_table_all_of_them() -> None:
+    made = record(outcomes=tuple(outcome(f"o{i}", "unchanged") for i in range(MAX_ROWS + 300)))
+    shown = render_record(made)
+    assert shown.count("shop/o") == MAX_ROWS
+    assert "And 300 objects more" in read_page(shown).text
+    assert len(outcome_table(made)) == MAX_ROWS + 300
 
 
 def test_warnings_undo_and_parameters_are_shown() -> None:
