@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -35,7 +36,7 @@ class Document:
         place = f"document {self.index}, line {self.line}"
         return f"{self.file}, {place}" if self.file else place
 
-    @property
+    @cached_property
     def ref(self) -> ObjectRef:
         """Return the name of the object; it has no uid."""
         metadata = self.object["metadata"]
