@@ -96,6 +96,7 @@ class Engine(ImmutableSandboxedEnvironment):
         """
         tree = self.tree()
         names = self._guarded(lambda: jinja_meta.find_undeclared_variables(tree))
+        names |= _asked_for(tree, "namespace")
         places = self._guarded(lambda: name_lines(tree))
         return {name: places.get(name) for name in sorted(names)}
 
@@ -218,3 +219,13 @@ def _line(traceback: TracebackType | None, template: Template | None) -> int | N
             line = template.get_corresponding_lineno(traceback.tb_lineno)
         traceback = traceback.tb_next
     return line
+
+
+def _asked_for(tree: nodes.Template, name: str) -> set[str]:
+    """Return the name of a function of the language where a text uses it as a variable.
+
+    No name is more common in a manifest than `namespace`.
+    """
+    called = {id(call.node) for call in tree.find_all(nodes.Call)}
+    found = (node for node in tree.find_all(nodes.Name) if node.ctx == "load")
+    return {node.name for node in found if node.name == name and id(node) not in called}

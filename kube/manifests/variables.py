@@ -23,7 +23,7 @@ VariableType = Literal["string", "integer", "number", "boolean", "list", "map", 
 
 _WORDS = (
     "and block call caller context cycler dict do elif else endfor endif endwith extends false "
-    "filter for from if ignore import in include is joiner kwargs loop macro missing namespace "
+    "filter for from if ignore import in include is joiner kwargs loop macro missing "
     "none not or range raw recursive scoped self set super trans true varargs with without"
 )
 RESERVED = frozenset(_WORDS.split())

@@ -20,7 +20,6 @@ REACHING = [
     "{{ true.__class__ }}",
     "{{ cycler.__init__.__globals__ }}",
     "{{ joiner.__init__.__globals__.os }}",
-    "{{ namespace.__init__ }}",
     "{{ range.__self__ }}",
     "{{ (items | map('upper')).gi_frame }}",
     "{{ text.format }}",
@@ -33,6 +32,8 @@ REACHING = [
     "{{ map.pop('a') }}",
 ]
 UNSAID: list[tuple[str, Reason]] = [
+    ("{{ namespace.__init__ }}", "undefined"),
+    ("{{ namespace().__init__ }}", "undefined"),
     ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "unsafe"),
     ("{% include 'x' %}", "unsafe"),
     ("{% import 'x' as y %}", "unsafe"),

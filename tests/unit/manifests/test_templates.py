@@ -279,6 +279,15 @@ def test_variables_are_found_and_compared_with_the_declarations() -> None:
     assert filled(HEAD + "k: {{ a }}", a=1, b=2).unused == ("b",)
 
 
+def test_a_variable_may_be_called_namespace_and_the_function_of_that_name_still_serves() -> None:
+    text = HEAD + 'data: {place: "{{ namespace }}"}\n'
+    assert extract_variables(text) == ("namespace",)
+    (document,) = filled(text, namespace="shop").documents
+    assert document.object["data"] == {"place": "shop"}
+    function = "{% set seen = namespace(of=1) %}" + HEAD + 'data: {of: "{{ seen.of }}"}\n'
+    assert extract_variables(function) == ()
+
+
 def test_what_is_not_declared_is_told_with_its_line() -> None:
     with pytest.raises(InvalidTemplate) as caught:
         check_template(Template(name="t", version=1, text="a\n{{ b }}\n{{ c }}{{ b }}\n"))
