@@ -136,7 +136,7 @@ async def ends(plane: ControlPlane) -> Ends:
     ours = [
         f"{entry['verb']} {entry['requestURI']}"
         for entry in entries
-        if entry["user"]["username"] == user and entry["verb"] not in ("get", "list", "watch")
+        if entry["user"].get("username") == user and entry["verb"] not in ("get", "list", "watch")
     ]
     plane.api.request("DELETE", f"/api/v1/namespaces/{namespace}")
     writes = [line for line in ours if "dryRun=All" not in line]

@@ -61,7 +61,7 @@ def used(plane: ControlPlane, user: str) -> set[Permission]:
     for line in plane.audit_log.read_text().splitlines():
         entry = json.loads(line)
         where, status = entry.get("objectRef"), entry.get("responseStatus", {}).get("code", 999)
-        if entry["user"]["username"] != user or where is None or status >= 300:
+        if entry["user"].get("username") != user or where is None or status >= 300:
             continue
         if where["resource"] == "selfsubjectaccessreviews":
             continue
