@@ -72,10 +72,7 @@ class _Board:
 
     def __init__(self, changes: list[Change], now: datetime) -> None:
         self._now = now
-        self._refs = {
-            (change.ref.kind, change.ref.namespace, change.ref.name): change.ref
-            for change in changes
-        }
+        self._refs = {change.ref.identity: change.ref for change in changes}
         self._selectors: dict[ObjectRef, tuple[Mapping[str, str], datetime | None]] = {}
         self._ill: dict[str, tuple[Object, Condition]] = {}
         self.places = {(change.resource, change.ref.namespace) for change in changes}

@@ -36,7 +36,7 @@ def mass_delete(plan: Plan, facts: GuardFacts) -> Iterator[Ruling]:
 def last_backends(plan: Plan, facts: GuardFacts) -> Iterator[Ruling]:
     """Ask for approval where a Service that stays would lose its last ready pods."""
     removals = [change for change in plan.writes if takes_pods_away(change)]
-    gone = {change.ref.model_copy(update={"uid": None}) for change in deleted(plan)}
+    gone = {change.ref.as_named for change in deleted(plan)}
     for service in facts.backends:
         if service.ref in gone or not service.ready or _has_successor(plan, service):
             continue

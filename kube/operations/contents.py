@@ -38,7 +38,7 @@ async def contents_of(api: ApiClient, plan: Plan) -> Mapping[ObjectRef, Contents
     heavy = [change for change in deleted(plan) if change.ref.kind in WITH_CONTENT]
     if not heavy:
         return {}
-    named = {(c.ref.kind, c.ref.namespace, c.ref.name) for c in deleted(plan)}
+    named = {change.ref.identity for change in deleted(plan)}
     types = await Discovery(api).types()
     found = await asyncio.gather(*(_content(api, change, types, named) for change in heavy))
     return {change.ref: content for change, content in zip(heavy, found, strict=True)}

@@ -10,8 +10,8 @@ from typing import Literal
 from kube.api.client import FIELD_MANAGER, ApiClient
 from kube.api.live import Live, read_live
 from kube.api.trial import Attempt, Trial, try_all
-from kube.objects.ref import ObjectRef
-from kube.operations.undo import Name, name_of, plan_of_undo, uids_of
+from kube.objects.ref import Name, ObjectRef
+from kube.operations.undo import plan_of_undo, uids_of
 from kube.plans.change import Change, Object
 from kube.plans.inverse import Conflicts
 from kube.plans.normal import comparison_form
@@ -105,7 +105,7 @@ def judge_plan(
     known = uids or {}
     found = [
         _standing(
-            change, live.get(change.ref), trials.get(change.ref), known.get(name_of(change.ref))
+            change, live.get(change.ref), trials.get(change.ref), known.get(change.ref.identity)
         )
         for change in plan.writes
     ]
@@ -120,7 +120,7 @@ def _written_again(changes: Iterable[Change]) -> Iterable[list[int]]:
     """Yield the places of the changes whose object is written more than once, as a set's parent."""
     places: defaultdict[Name, list[int]] = defaultdict(list)
     for place, change in enumerate(changes):
-        places[name_of(change.ref)].append(place)
+        places[change.ref.identity].append(place)
     return (found for found in places.values() if len(found) > 1)
 
 
@@ -162,8 +162,8 @@ def rest_of_plan(plan: Plan, standings: Iterable[Standing]) -> Plan:
 
 def changes_done(plan: Plan, outcomes: tuple[Outcome, ...]) -> list[Change]:
     """Return the changes of a plan that reached the cluster."""
-    done = {name_of(outcome.ref) for outcome in outcomes if outcome.status == "changed"}
-    return [change for change in plan.writes if name_of(change.ref) in done]
+    done = {outcome.ref.identity for outcome in outcomes if outcome.status == "changed"}
+    return [change for change in plan.writes if change.ref.identity in done]
 
 
 def _is_open(change: Change, found: Object | None) -> bool:

@@ -17,6 +17,7 @@ from kube.objects.resource import ResourceType
 from kube.objects.selection import ObjectName, ObjectSelection
 from kube.objects.selector import parse_selector
 from kube.operations.apply_set import read_apply_set
+from kube.operations.undo import uids_of
 from kube.planners.apply_set import ApplySet
 from kube.planners.delete import Target
 from kube.plans.plan import Plan
@@ -155,11 +156,11 @@ def _places(
 
 
 async def _made(api: ApiClient, made: Made) -> Found:
-    uids = {_name(outcome.ref): outcome.ref.uid for outcome in made.outcomes}
+    uids = uids_of(made.outcomes)
     targets = [
         Target(
             change.resource,
-            change.ref.model_copy(update={"uid": uids.get(_name(change.ref))}),
+            change.ref.model_copy(update={"uid": uids.get(change.ref.identity)}),
             "The run made it.",
         )
         for change in made.plan.writes
@@ -184,7 +185,3 @@ async def _of_set(api: ApiClient, discovery: Discovery, selection: ObjectSelecti
     if read.parent is not None:
         found.live[ref] = read.parent
     return found
-
-
-def _name(ref: ObjectRef) -> tuple[str, str | None, str]:
-    return (ref.kind, ref.namespace, ref.name)

@@ -9,14 +9,12 @@ from kube.api.client import ApiClient
 from kube.api.errors import Forbidden
 from kube.api.live import Live, read_live
 from kube.execution.write import try_change
-from kube.objects.ref import ObjectRef
+from kube.objects.ref import Name, ObjectRef
 from kube.plans.change import Change, Object
 from kube.plans.inverse import Conflicts, undo_change
 from kube.plans.masking import Masker
 from kube.plans.plan import Blocker, Plan, ReadObject
 from kube.records.record import Outcome
-
-Name = tuple[str, str | None, str]
 
 
 async def plan_of_undo(
@@ -50,7 +48,7 @@ async def _tried(api: ApiClient, plan: Plan) -> Plan:
     anew = {change.ref.name for change in plan.writes if change.action == "create"}
     # What lies in a namespace, or is of a kind, that the plan itself makes again comes later; so
     # does the second write of one object.
-    firsts = {name_of(change.ref): change for change in reversed(plan.writes)}
+    firsts = {change.ref.identity: change for change in reversed(plan.writes)}
     changes = [
         change
         for change in firsts.values()
@@ -85,7 +83,7 @@ def inverse_plan(
     last = max((change.step for change in plan.changes), default=0)
     then: dict[ObjectRef, Object | None] = dict(live)
     for change in sorted(done, key=lambda change: change.step, reverse=True):
-        uid = uids.get(name_of(change.ref))
+        uid = uids.get(change.ref.identity)
         inverse = undo_change(
             change, then.get(change.ref), uid=uid, masker=masker, conflicts=conflicts
         )
@@ -120,9 +118,4 @@ def _with_owners(after: Object | None, live: Object | None) -> Object | None:
 
 def uids_of(outcomes: Iterable[Outcome]) -> dict[Name, str | None]:
     """Return the uid that each written object had, None where that is not known."""
-    return {name_of(outcome.ref): outcome.ref.uid for outcome in outcomes}
-
-
-def name_of(ref: ObjectRef) -> Name:
-    """Return what names an object of a plan, whatever version it is served in."""
-    return (ref.kind, ref.namespace, ref.name)
+    return {outcome.ref.identity: outcome.ref.uid for outcome in outcomes}

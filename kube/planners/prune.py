@@ -101,7 +101,7 @@ def plan_prune(plan: Plan, found: FoundSet, wanted: Sequence[Wanted], live: Live
 
 
 def _is_parent(ref: ObjectRef, apply_set: ApplySet) -> bool:
-    return ref.model_copy(update={"uid": None}) == apply_set.ref
+    return ref.as_named == apply_set.ref
 
 
 def _moved(change: Change, apply_set: ApplySet) -> Change:

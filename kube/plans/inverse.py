@@ -114,7 +114,7 @@ def _undo_deletion(change: Change, live: Object | None) -> Change | Blocker | No
 def _created_again(change: Change, before: Object) -> Change:
     body = recreation(before)
     return Change(
-        ref=change.ref.model_copy(update={"uid": None}),
+        ref=change.ref.as_named,
         resource=change.resource,
         action="create",
         method="create",

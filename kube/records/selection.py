@@ -174,8 +174,8 @@ def row_of(record: Record) -> RecordRow:
 
 def objects_of(record: Record) -> tuple[ObjectRef, ...]:
     """Return the objects that a record tells of: what became of them, or what was planned."""
-    found = {_identity(ref): ref for ref in _planned_objects(record)}
-    found |= {_identity(outcome.ref): outcome.ref for outcome in record.outcomes}
+    found = {ref.identity: ref for ref in _planned_objects(record)}
+    found |= {outcome.ref.identity: outcome.ref for outcome in record.outcomes}
     return tuple(found.values())
 
 
@@ -194,10 +194,6 @@ def _planned_objects(record: Record) -> Iterator[ObjectRef]:
     for change in changes_in(record):
         with suppress(ValidationError):
             yield ObjectRef.model_validate(change.get("ref"))
-
-
-def _identity(ref: ObjectRef) -> tuple[str, str, str]:
-    return ref.kind, ref.namespace or "", ref.name
 
 
 def _namespace_of(ref: ObjectRef) -> str:
