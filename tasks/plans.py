@@ -17,6 +17,7 @@ from kube.operations.summary import PlanSummary, summary_of
 from kube.plans.plan import Plan
 from kube.records.findings import Findings
 from kube.records.record import Outcome
+from kube.records.storage import PLANS, UNDO_SEALS
 from tasks.approval import ask_approval
 from tasks.execution import verify_plan, write_plan
 from tasks.freshness import check_fresh
@@ -72,7 +73,7 @@ async def settle_plan(cluster: Cluster, plan: Plan, run: RunOptions) -> Findings
     """
     course = _Course(plan, await guard_plan(cluster, plan, run))
     if run.mode == "plan":
-        await seal_plan(cluster, plan, None, "plans")
+        await seal_plan(cluster, plan, None, PLANS)
         return planned(course.summary(run), plan.warnings)
     if course.is_refused:
         return refused(course.summary(run), plan.warnings)
@@ -110,7 +111,7 @@ async def _undo(cluster: Cluster, plan: Plan, written: CarriedOut, run: RunOptio
     inverse = await plan_undo(cluster, plan, written)
     if inverse.blockers:
         return False
-    await seal_plan(cluster, inverse, None, "undo-seals")
+    await seal_plan(cluster, inverse, None, UNDO_SEALS)
     back = await write_plan(cluster, inverse, run)
     return not back.failed
 

@@ -10,6 +10,7 @@ from blocks.cluster import Cluster
 from kube.execution.journal import Journal
 from kube.execution.seal import Approval, Sealed
 from kube.plans.plan import Plan
+from kube.records.storage import PLANS, SEALS
 from tasks.errors import OperationError
 from tasks.records import load_store
 from tasks.step import step
@@ -17,7 +18,7 @@ from tasks.step import step
 
 @step
 async def seal_plan(
-    cluster: Cluster, plan: Plan, approval: Approval | None, area: str = "seals"
+    cluster: Cluster, plan: Plan, approval: Approval | None, area: str = SEALS
 ) -> str:
     """Put a plan away encrypted under this run; only then may its first write be sent."""
     store = await load_store(cluster.settings.record_store)
@@ -33,7 +34,7 @@ async def seal_plan(
 
 
 @step
-async def open_seal(cluster: Cluster, run_id: str, area: str = "seals") -> Sealed:
+async def open_seal(cluster: Cluster, run_id: str, area: str = SEALS) -> Sealed:
     """Open the sealed plan of a run.
 
     Raises:
@@ -60,7 +61,7 @@ async def open_plan(cluster: Cluster, run_id: str, digest: str) -> Plan:
     Raises:
         OperationError: There is none, it is another cluster's, or has another digest.
     """
-    plan = (await open_seal.fn(cluster, run_id, "plans")).plan
+    plan = (await open_seal.fn(cluster, run_id, PLANS)).plan
     if plan.digest != digest.strip():
         raise OperationError(
             f"The plan of run {run_id} has the digest {plan.digest}, not the one given; nothing "

@@ -13,6 +13,7 @@ from blocks.variables import Variables
 from kube.manifests.problems import InvalidSource
 from kube.operations.rerun import KeptSource, RerunChanges, changed_source
 from kube.planners.apply import ApplyOptions
+from kube.records.storage import SOURCES
 from kube.sources.bundle import Bundle
 from kube.sources.source import ManifestSource, TemplateChoice
 from tasks.errors import OperationError
@@ -20,8 +21,6 @@ from tasks.manifests import bundle_of_files, read_files
 from tasks.records import load_store
 from tasks.step import step
 from tasks.templates import fill_template
-
-AREA = "sources"
 
 
 @step
@@ -66,7 +65,7 @@ async def keep_source(
         options=options,
     )
     seals = (await load_store(cluster.settings.record_store)).seals()
-    await seals.put_text(flow_run.get_id() or "", AREA, kept.model_dump_json())
+    await seals.put_text(flow_run.get_id() or "", SOURCES, kept.model_dump_json())
 
 
 @step
@@ -78,7 +77,7 @@ async def open_source(cluster: Cluster, run_id: str) -> KeptSource:
     """
     seals = (await load_store(cluster.settings.record_store)).seals()
     try:
-        content = await seals.get_text(str(UUID(run_id.strip())), AREA)
+        content = await seals.get_text(str(UUID(run_id.strip())), SOURCES)
         kept = KeptSource.model_validate_json(content) if content is not None else None
     except ValidationError:
         raise OperationError(f"What run {run_id} applied cannot be read any more.") from None

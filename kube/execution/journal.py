@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pydantic import TypeAdapter
 
 from kube.records.record import Outcome
-from kube.records.storage import Storage, StorageError
+from kube.records.storage import JOURNALS, Storage, StorageError
 
 _OUTCOMES: TypeAdapter[list[Outcome]] = TypeAdapter(list[Outcome])
 # What arrives meanwhile is written in one piece: a crash loses this much, and a disk is asked to
@@ -25,7 +25,7 @@ class Journal:
 
     def __init__(self, storage: Storage, run_id: str) -> None:
         self._storage = storage
-        self._prefix = f"journal/{run_id}"
+        self._prefix = f"{JOURNALS}/{run_id}"
         self._segments = 0
 
     async def add(self, outcomes: list[Outcome]) -> None:

@@ -8,7 +8,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from pydantic import BaseModel, ConfigDict
 
 from kube.plans.plan import Plan
-from kube.records.storage import Storage, StorageError
+from kube.records.storage import SEALS, Storage, StorageError
 
 
 class Approval(BaseModel):
@@ -56,7 +56,7 @@ class SealStore:
                 "`python -m deployments setup`."
             ) from None
 
-    async def put(self, sealed: Sealed, area: str = "seals") -> None:
+    async def put(self, sealed: Sealed, area: str = SEALS) -> None:
         """Write a seal and read it back; only then may the first write be sent.
 
         `area` keeps plans that were only shown apart from those that are carried out.
@@ -69,7 +69,7 @@ class SealStore:
         if back is None or back.plan.digest != sealed.plan.digest:
             raise SealError("The sealed plan did not come back as it was; nothing was changed.")
 
-    async def get(self, run_id: str, area: str = "seals") -> Sealed | None:
+    async def get(self, run_id: str, area: str = SEALS) -> Sealed | None:
         """Open the seal of a run, None where there is none.
 
         Raises:
@@ -112,7 +112,7 @@ class SealStore:
 
     async def run_ids(self) -> tuple[str, ...]:
         """Return the runs that have a seal."""
-        return tuple(key.rpartition("/")[2] for key in await self._storage.keys("seals"))
+        return tuple(key.rpartition("/")[2] for key in await self._storage.keys(SEALS))
 
 
 def _damaged(run_id: str) -> SealError:

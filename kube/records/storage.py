@@ -4,6 +4,30 @@ from __future__ import annotations
 
 from typing import Protocol
 
+BY_RUN = "runs"
+JOURNALS = "journal"
+PLANS = "plans"
+SEALS = "seals"
+UNDO_SEALS = "undo-seals"
+SOURCES = "sources"
+TEMPLATES = "templates"
+ARCHIVED_TEMPLATES = "archived-templates"
+TEMPLATE_USES = "template-uses"
+# What lies beside the records, which have a folder for each operation.
+AREAS = frozenset(
+    {
+        BY_RUN,
+        JOURNALS,
+        PLANS,
+        SEALS,
+        UNDO_SEALS,
+        SOURCES,
+        TEMPLATES,
+        ARCHIVED_TEMPLATES,
+        TEMPLATE_USES,
+    }
+)
+
 
 class StorageError(Exception):
     """What is kept cannot be read or written; the message says where and what to do."""

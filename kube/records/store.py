@@ -9,7 +9,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 
 from kube.records.record import SCHEMA_VERSION, Record
-from kube.records.storage import Storage
+from kube.records.storage import AREAS, BY_RUN, Storage
 
 MAX_READS_AT_ONCE = 16
 
@@ -17,21 +17,6 @@ _UNSAFE = re.compile(r"^\.+|[^A-Za-z0-9._-]")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SUFFIX = ".json"
 _MOMENT = re.compile(r"/(\d{4}-\d{2}-\d{2})/(\d{12})-[^/]+\.json$")
-# One empty blob a record, which is named after the record's key: `runs/<run id>/<key>`.
-_BY_RUN = "runs"
-# What else lies beside the records; it is passed over unread, and may be much.
-_NOT_OPERATIONS = frozenset(
-    {
-        _BY_RUN,
-        "archived-templates",
-        "journal",
-        "plans",
-        "seals",
-        "template-uses",
-        "templates",
-        "undo-seals",
-    }
-)
 
 
 def record_key(record: Record) -> str:
@@ -142,7 +127,7 @@ class RecordStore:
         operations = [
             name
             for name in await self._storage.folders("")
-            if name not in _NOT_OPERATIONS and _safe(operation) in ("", name)
+            if name not in AREAS and _safe(operation) in ("", name)
         ]
         clusters = await asyncio.gather(*(self._storage.folders(name) for name in operations))
         return [
@@ -186,7 +171,8 @@ class RecordStore:
 
 
 def _by_run(run_id: str) -> str:
-    return f"{_BY_RUN}/{_safe(run_id or '_')}"
+    """Return the folder with one empty blob a record of a run, named after the record's key."""
+    return f"{BY_RUN}/{_safe(run_id or '_')}"
 
 
 def _name_of(key: str) -> str:

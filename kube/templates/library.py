@@ -7,10 +7,15 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from kube.manifests.problems import InvalidSource
-from kube.records.storage import Storage, StorageError
+from kube.records.storage import (
+    ARCHIVED_TEMPLATES,
+    TEMPLATE_USES,
+    TEMPLATES,
+    Storage,
+    StorageError,
+)
 from kube.templates.stored import ArchiveMark, StoredTemplate, TemplateUse, is_template_name
 
-VERSIONS, ARCHIVED, USES = "templates", "archived-templates", "template-uses"
 MAX_TRIES = 20
 _DIGITS = 6
 Kept = TypeVar("Kept", bound=BaseModel)
@@ -31,7 +36,7 @@ class TemplateLibrary:
         Raises:
             StorageError: The storage cannot be read.
         """
-        return await self._storage.folders(VERSIONS)
+        return await self._storage.folders(TEMPLATES)
 
     async def versions(self, name: str) -> tuple[int, ...]:
         """Return the numbers of the versions of a template, none where there is no such template.
@@ -39,7 +44,7 @@ class TemplateLibrary:
         Raises:
             StorageError: The storage cannot be read.
         """
-        return await self._numbers(VERSIONS, name)
+        return await self._numbers(TEMPLATES, name)
 
     async def archived_through(self, name: str) -> int:
         """Return the last version that is put away; 0 where none is.
@@ -47,7 +52,7 @@ class TemplateLibrary:
         Raises:
             StorageError: The storage cannot be read.
         """
-        return max(await self._numbers(ARCHIVED, name), default=0)
+        return max(await self._numbers(ARCHIVED_TEMPLATES, name), default=0)
 
     async def get(
         self, name: str, version: int | None = None, *, archived: bool = False
@@ -77,7 +82,7 @@ class TemplateLibrary:
                 f"Version {number} of the template {name} is archived. Save it anew with "
                 "`save-template`, or name a later version."
             )
-        stored = await self._read(StoredTemplate, _key(VERSIONS, name, number))
+        stored = await self._read(StoredTemplate, _key(TEMPLATES, name, number))
         if stored is None or stored.template.digest != stored.digest:
             raise InvalidSource.because(f"Version {number} of the template {name} is damaged.")
         return stored
@@ -100,7 +105,7 @@ class TemplateLibrary:
             template = stored.template.model_copy(update={"version": number})
             numbered = stored.model_copy(update={"template": template})
             try:
-                await self._write(_key(VERSIONS, name, number), numbered)
+                await self._write(_key(TEMPLATES, name, number), numbered)
             except StorageError:
                 taken = number in await self.versions(name)
                 if not taken or attempt == MAX_TRIES:
@@ -115,7 +120,7 @@ class TemplateLibrary:
         Raises:
             StorageError: The storage cannot be written.
         """
-        await self._write(_key(ARCHIVED, name, mark.through), mark)
+        await self._write(_key(ARCHIVED_TEMPLATES, name, mark.through), mark)
 
     async def note_use(self, name: str, use: TemplateUse) -> None:
         """Remember that a run applies a version.
@@ -124,7 +129,7 @@ class TemplateLibrary:
             StorageError: The storage cannot be written.
         """
         moment = use.at.strftime("%Y%m%dT%H%M%S%f")
-        await self._write(f"{USES}/{name}/{moment}-{use.run_id}", use)
+        await self._write(f"{TEMPLATE_USES}/{name}/{moment}-{use.run_id}", use)
 
     async def last_use(self, name: str) -> TemplateUse | None:
         """Return the newest use of any version.
@@ -132,7 +137,7 @@ class TemplateLibrary:
         Raises:
             StorageError: The storage cannot be read.
         """
-        keys = await self._storage.keys(f"{USES}/{name}") if is_template_name(name) else ()
+        keys = await self._storage.keys(f"{TEMPLATE_USES}/{name}") if is_template_name(name) else ()
         return await self._read(TemplateUse, keys[-1]) if keys else None
 
     async def _numbers(self, area: str, name: str) -> tuple[int, ...]:
