@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from kube.api.client import ApiClient
 from kube.api.errors import Forbidden, KubeError, NotFound, Unreachable
+from kube.api.identity import cluster_uid
 from kube.api.listing import METADATA_ONLY, reduce_list
 from kube.clusters.claims import ClaimTally
 from kube.clusters.events import EventTally
@@ -46,7 +47,6 @@ NAMESPACES = "/api/v1/namespaces"
 CLAIMS = "/api/v1/persistentvolumeclaims"
 EVENTS = "/api/v1/events"
 NODE_METRICS = "/apis/metrics.k8s.io/v1beta1/nodes"
-KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
 WARNINGS = {"fieldSelector": "type=Warning"}
 # A pod serves metrics.k8s.io, and where it hangs, the API server waits for it a minute.
 USAGE_SECONDS = 5.0
@@ -156,7 +156,7 @@ async def _read_facts(api: ApiClient, reach: Reach, at: datetime) -> dict[str, A
             )
         )
         usage = start(fact_of(_read_usage(api), _same))
-        uid = start(fact_of(api.get(KUBE_SYSTEM), _uid))
+        uid = start(fact_of(cluster_uid(api), _same))
     return {
         "cluster_uid": uid.result().value,
         "nodes": _map(nodes.result(), lambda found: found.nodes.fact()),
@@ -233,10 +233,6 @@ def _map(fact: Fact[R], value: Callable[[R], T]) -> Fact[T]:
 
 def _count(counter: _Counter) -> int:
     return counter.count
-
-
-def _uid(namespace: dict[str, Any]) -> str:
-    return str(namespace["metadata"]["uid"])
 
 
 def _same(value: T) -> T:

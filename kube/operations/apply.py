@@ -20,8 +20,6 @@ from kube.planners.apply import ApplyOptions, Wanted, attempts, plan_apply, pod_
 from kube.planners.prune import plan_prune, wanted_of_set
 from kube.plans.plan import Plan
 
-KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
-
 
 async def plan_of_apply(
     api: ApiClient, documents: Sequence[Document], options: ApplyOptions
@@ -64,12 +62,3 @@ async def plan_of_apply(
     pods = await mark_denied(api, pods, pod_permissions(wanted))
     plan = plan_apply(wanted, live, trials, pods, cluster_uid=uid, options=options)
     return plan if found is None else plan_prune(plan, found, wanted, live)
-
-
-async def cluster_uid(api: ApiClient) -> str:
-    """Return the identity of a cluster: the UID of its namespace kube-system.
-
-    Raises:
-        KubeError: See `kube.api.errors`.
-    """
-    return str((await api.get(KUBE_SYSTEM))["metadata"]["uid"])

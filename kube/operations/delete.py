@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kube.api.client import ApiClient
+from kube.api.identity import cluster_uid
 from kube.objects.selection import ObjectSelection
-from kube.operations.apply import cluster_uid
 from kube.operations.selection import Made, find_objects
 from kube.planners.delete import DeleteOptions, plan_delete
 from kube.plans.plan import Plan

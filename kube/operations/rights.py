@@ -8,6 +8,7 @@ from dataclasses import replace
 from kube.api.access import Permission, missing_permissions
 from kube.api.client import ApiClient
 from kube.api.errors import Forbidden, Refused
+from kube.api.identity import cluster_uid
 from kube.api.live import Live, Located, read_live
 from kube.api.trial import Trial
 from kube.guards.permissions import reading_permissions
@@ -28,8 +29,7 @@ async def read_allowed(api: ApiClient, located: Iterable[Located]) -> tuple[str,
     """
     wanted = list(located)
     try:
-        found = await api.get("/api/v1/namespaces/kube-system")
-        return str(found["metadata"]["uid"]), await read_live(api, wanted)
+        return await cluster_uid(api), await read_live(api, wanted)
     except Forbidden as error:
         missing = await missing_permissions(api, {IDENTITY, *reading_permissions(wanted)})
         if not missing:
