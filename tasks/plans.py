@@ -16,7 +16,6 @@ from kube.operations.guard_facts import facts_of_plan
 from kube.operations.summary import PlanSummary, summary_of
 from kube.plans.plan import Plan
 from kube.records.findings import Findings
-from kube.records.record import Outcome
 from kube.records.storage import PLANS, UNDO_SEALS
 from tasks.approval import ask_approval
 from tasks.execution import verify_plan, write_plan
@@ -87,7 +86,7 @@ async def settle_plan(cluster: Cluster, plan: Plan, run: RunOptions) -> Findings
         if course.is_refused:
             return refused(course.summary(run, approval), plan.warnings)
     if not plan.writes:
-        return carried_out(course.summary(run), _unchanged(plan), plan.warnings)
+        return carried_out(course.summary(run), CarriedOut.of_nothing(plan).outcomes, plan.warnings)
     await seal_plan(cluster, plan, approval)
     return await _write_and_verify(cluster, course, run, approval)
 
@@ -114,10 +113,3 @@ async def _undo(cluster: Cluster, plan: Plan, written: CarriedOut, run: RunOptio
     await seal_plan(cluster, inverse, None, UNDO_SEALS)
     back = await write_plan(cluster, inverse, run)
     return not back.failed
-
-
-def _unchanged(plan: Plan) -> tuple[Outcome, ...]:
-    return tuple(
-        Outcome(ref=change.ref, status="unchanged", reason=change.reason, attempts=0)
-        for change in plan.changes
-    )

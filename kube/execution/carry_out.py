@@ -25,6 +25,11 @@ class CarriedOut:
 
     outcomes: tuple[Outcome, ...]
 
+    @classmethod
+    def of_nothing(cls, plan: Plan) -> CarriedOut:
+        """Return what becomes of a plan that has nothing to write."""
+        return cls(tuple(_unchanged(change) for change in plan.changes))
+
     @property
     def failed(self) -> bool:
         """Tell whether any object failed."""

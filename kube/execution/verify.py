@@ -12,7 +12,7 @@ from kube.api.client import ApiClient
 from kube.api.errors import Gone
 from kube.api.watch import watch
 from kube.health.condition import Condition
-from kube.health.pod_problem import problem
+from kube.health.pod_problem import is_lasting, problem
 from kube.health.workload import ROLLOUTS, rollout
 from kube.objects.ref import ObjectRef
 from kube.objects.timestamps import parse_timestamp
@@ -20,8 +20,6 @@ from kube.objects.workload import POD
 from kube.plans.change import Change
 
 Object = dict[str, Any]
-# What a pod does not get over by itself; other waits may still end well.
-FATAL_REASONS = ("CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName")
 
 
 async def wait_healthy(
@@ -99,7 +97,7 @@ class _Board:
         """Take an ill pod; it may be seen before its workload is, and never change again."""
         metadata = pod["metadata"]
         found = problem(pod, self._now)
-        if found is None or not found.reason.endswith(FATAL_REASONS):
+        if found is None or not is_lasting(found):
             self._ill.pop(metadata["uid"], None)
             return
         self._ill[metadata["uid"]] = (pod, found)

@@ -28,6 +28,8 @@ _PASSING = frozenset(
         "Terminating",
     }
 )
+# What a pod does not get over by itself; other waits may still end well.
+_LASTING = ("CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName")
 _COUNTING = re.compile(r"Init:\d+/\d+")
 
 
@@ -63,6 +65,11 @@ def problem(
     if reason in _PASSING or _COUNTING.fullmatch(reason):
         return _overdue(pod, reason, now - patience)
     return Condition("failed", reason, _container_message(pod, reason), _unready_since(pod))
+
+
+def is_lasting(found: Condition) -> bool:
+    """Tell whether whoever waits for a pod may give up: it does not get over this by itself."""
+    return found.reason.endswith(_LASTING)  # an init container has "Init:" before its reason
 
 
 def is_crash_loop(condition: Condition) -> bool:

@@ -34,7 +34,7 @@ from kube.planners.apply import ApplyOptions
 from kube.plans.plan import Plan
 from kube.records.findings import RunContext, record_of
 from kube.records.folder import FolderStorage
-from kube.records.record import Outcome, Requester
+from kube.records.record import Requester
 from kube.records.store import RecordStore
 from tasks.memory import keep_imports
 
@@ -82,7 +82,7 @@ class Once:
         assert not plan.blockers, plan.blockers[:3]
         assert not [r for r in rulings if r.verdict == "refused"], rulings
         self.lap("guard")
-        done = await self._carry_out(plan, began) if plan.writes else _unchanged(plan)
+        done = await self._carry_out(plan, began) if plan.writes else CarriedOut.of_nothing(plan)
         summary = summary_of(plan, "apply", rulings=rulings, carried_out=bool(plan.writes))
         context = RunContext(self.run_id, operation, "bench", Requester(), {}, began)
         findings = carried_out(summary, done.outcomes, plan.warnings)
@@ -101,12 +101,6 @@ class Once:
         assert not done.failed, [o for o in done.outcomes if o.status == "failed"][:3]
         self.lap("write")
         return done
-
-
-def _unchanged(plan: Plan) -> CarriedOut:
-    return CarriedOut(
-        tuple(Outcome(ref=c.ref, status="unchanged", attempts=0) for c in plan.changes)
-    )
 
 
 async def _main(kubeconfig: str, store: Path, verb: str, argument: str) -> dict[str, object]:
