@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from kube.records.record import Record
-from kube.records.selection import changes_in
+from kube.records.selection import RunLine, changes_in, line_of
 
 MAX_DIFFERENCES = 500
 _MAX_VALUE = 500
@@ -18,19 +17,9 @@ _MAX_VALUE = 500
 Name = tuple[str, str, str]
 
 
-class Side(BaseModel):
+class Side(RunLine):
     """One of the two runs; `digest` is that of its plan, "" where it has none."""
 
-    model_config = ConfigDict(frozen=True)
-
-    run_id: str
-    operation: str
-    cluster: str | None = None
-    started_at: datetime
-    seconds: float
-    requester: str = ""
-    verdict: str
-    message: str = ""
     digest: str = ""
     warnings: int = 0
 
@@ -124,14 +113,7 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 def _side(record: Record) -> Side:
     return Side(
-        run_id=record.id,
-        operation=record.operation,
-        cluster=record.cluster,
-        started_at=record.started_at,
-        seconds=record.seconds,
-        requester=record.requester.name,
-        verdict=record.verdict.name,
-        message=record.verdict.message,
+        **line_of(record),
         digest=str(record.result.get("digest") or ""),
         warnings=len(record.warnings),
     )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -81,8 +81,8 @@ class RecordFilter(BaseModel):
         )
 
 
-class RecordRow(BaseModel):
-    """One record in a line; `objects` names the first three, `counts` tells of all of them."""
+class RunLine(BaseModel):
+    """What is told of a run wherever it stands in a line."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -92,10 +92,15 @@ class RecordRow(BaseModel):
     started_at: datetime
     seconds: float
     requester: str = ""
-    trigger: Trigger
-    good: bool
     verdict: str
     message: str = ""
+
+
+class RecordRow(RunLine):
+    """One record in a line; `objects` names the first three, `counts` tells of all of them."""
+
+    trigger: Trigger
+    good: bool
     objects: tuple[str, ...] = ()
     object_count: int = 0
     counts: dict[str, int] = Field(default_factory=dict)
@@ -152,20 +157,28 @@ def _start(row: RecordRow) -> datetime:
     return row.started_at
 
 
+def line_of(record: Record) -> dict[str, Any]:
+    """Return the fields of a `RunLine`."""
+    return {
+        "run_id": record.id,
+        "operation": record.operation,
+        "cluster": record.cluster,
+        "started_at": record.started_at,
+        "seconds": record.seconds,
+        "requester": record.requester.name,
+        "verdict": record.verdict.name,
+        "message": record.verdict.message,
+    }
+
+
 def row_of(record: Record) -> RecordRow:
     """Return one line of a record."""
     objects = [str(ref) for ref in objects_of(record)]
+    line = line_of(record)
     return RecordRow(
-        run_id=record.id,
-        operation=record.operation,
-        cluster=record.cluster,
-        started_at=record.started_at,
-        seconds=record.seconds,
-        requester=record.requester.name,
+        **{**line, "message": line["message"][:_MAX_MESSAGE]},
         trigger=record.requester.trigger,
         good=record.verdict.good,
-        verdict=record.verdict.name,
-        message=record.verdict.message[:_MAX_MESSAGE],
         objects=tuple(objects[:_NAMED_OBJECTS]),
         object_count=len(objects),
         counts=dict(Counter(str(outcome.status) for outcome in record.outcomes)),
