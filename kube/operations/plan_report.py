@@ -33,7 +33,7 @@ def plan_report(record: Record) -> str:
     if "digest" not in record.result:
         return render_record(record)
     found = PlanSummary.model_validate(record.result)
-    return frame(record, headline=_headline(found), body=(plan_page(found),))
+    return frame(record, headline=_headline(found, record.verdict.name), body=(plan_page(found),))
 
 
 def plan_page(found: PlanSummary) -> Markdown:
@@ -68,8 +68,10 @@ def plan_table(record: Record) -> list[Row]:
     ]
 
 
-def _headline(found: PlanSummary) -> Markdown:
+def _headline(found: PlanSummary, verdict: str) -> Markdown:
     plan = change_counts(found.changes)
+    if verdict == "RolledBack":
+        return text(f"Carried out and taken back: {plan}")
     if found.carried_out:
         return text(f"Carried out: {plan}")
     return text(f"A plan, nothing was changed: {plan}, {found.unchanged} unchanged")

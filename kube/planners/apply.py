@@ -160,11 +160,7 @@ def plan_apply(
             for ref, found in sorted(live.items(), key=lambda entry: str(entry[0]))
         ),
         changes=tuple(changes),
-        warnings=tuple(
-            f"{ref} cannot be tried before this plan made its namespace or kind; it is checked "
-            "when its turn comes"
-            for ref in sorted(later, key=str)
-        )
+        warnings=_untried(later)
         + tuple(
             f"{trial.ref}: whether its pods are admitted could not be tried, because the cluster's "
             "user may not create pods"
@@ -172,6 +168,16 @@ def plan_apply(
             if trial.denied
         ),
         blockers=tuple(blockers),
+    )
+
+
+def _untried(later: frozenset[ObjectRef]) -> tuple[str, ...]:
+    """Return one warning for all of them: each says itself that it is checked later."""
+    if not later:
+        return ()
+    return (
+        f"{len(later)} of the objects cannot be tried before this plan made their namespace or "
+        "kind; each of them is checked when its turn comes",
     )
 
 
